@@ -214,8 +214,8 @@ class TestMute:
         shown = failed.run("status").output
         (row,) = (line for line in shown.splitlines() if line.startswith(SECOND))
         assert "muted until 2" in row
-        assert f"input · {SECOND} of account default; its end rings nobody" in shown
-        assert shown.endswith(f"to end it: batchbell unmute {SECOND}\n")
+        assert f"\ninput · {SECOND} of account default  until 2" in shown
+        assert shown.endswith(f"(in 5h 59m); its end rings nobody; batchbell unmute {SECOND}\n")
         assert "\nMUTED" in shown
         jobs = json.loads(failed.run("status", "--json").output)["jobs"]
         assert [job["muted_until"] is None for job in jobs] == [True, False]

@@ -59,7 +59,7 @@ def test_each_channel_says_whether_it_is_told_and_why_not(config: Path) -> None:
 def test_it_says_what_waits(config: Path) -> None:
     shown = route(config, "--event", "batch.completed", "--model", "Qwen/x").output
     waits = "in a digest, at most every 1h; at most 30 messages in 1h"
-    assert re.search(rf"i qwen +told; {waits}\n", shown)
+    assert re.search(rf"i qwen +told {waits}\n", shown)
 
 
 def test_quiet_hours_are_told_of_what_does_not_pass(config: Path) -> None:

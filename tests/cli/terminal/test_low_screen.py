@@ -234,3 +234,12 @@ def test_what_has_no_line_is_counted_once(bell: Bell) -> None:
     bell.poll(*new, old, at=bell.ago(minutes=1))
     told = [line for line in seen_in(bell, None) if "--all" in line]
     assert told == ["   3 more, and 1 that ended over 24 h ago: batchbell status --all"]
+
+
+def test_below_what_is_muted_stands_what_ends_that(bell: Bell) -> None:
+    bell.poll(bell.job("one"), at=bell.ago(minutes=1))
+    assert "To end a mute" not in "\n".join(seen_in(bell, None))
+    bell.run("mute", "one", "--for", "6h")
+    assert seen_in(bell, None)[-1] == "To end a mute: batchbell unmute JOB_ID"
+    bell.run("mute", "--account", "default", "--for", "6h")
+    assert seen_in(bell, None)[-1] == "To end a mute: see batchbell mute --list"

@@ -8,7 +8,6 @@ from batchbell.cli.terminal.health_lines import StatusLine
 from batchbell.cli.terminal.mute_words import silenced, unmute_command, until, untold, whose
 from batchbell.cli.terminal.output import on_terminal
 from batchbell.cli.terminal.readers_clock import shown_time
-from batchbell.cli.terminal.short_ids import shortest_unique
 from batchbell.core.event import Severity
 
 if TYPE_CHECKING:
@@ -36,11 +35,18 @@ def whole_note(item: AccountJob, status: Status) -> str:
 
 
 def mute_lines(status: Status) -> Iterator[StatusLine]:
-    """Yield one line for each mute, the one that ends first first."""
+    """Yield one line for each mute, the one that ends first first; a pipe has what ends it too."""
     for mute in status.mutes:
         told = silenced(mute, status.jobs, status.input_file, status.now)
-        short_id = shortest_unique(mute.job_id, status.job_ids) if on_terminal() else ""
-        command = unmute_command(mute, short_id=short_id)
-        parts = (whose(told), untold(told, status.now), command and f"to end it: {command}")
-        text = "; ".join(filter(None, parts))
-        yield StatusLine(Severity.INFO, until(mute.until, status.now), text)
+        command = "" if on_terminal() else unmute_command(mute)
+        parts = (until(mute.until, status.now), untold(told, status.now), command)
+        yield StatusLine(Severity.INFO, whose(told), "; ".join(filter(None, parts)))
+
+
+def how_to_unmute(status: Status) -> str:
+    """Return what ends a mute, in a line of its own; '' if nothing is muted."""
+    if not status.mutes:
+        return ""
+    are_jobs = all(mute.job_id for mute in status.mutes)
+    how = "batchbell unmute JOB_ID" if are_jobs else "see batchbell mute --list"
+    return f"To end a mute: {how}"

@@ -78,11 +78,11 @@ def untold(muted: Silenced, now: datetime) -> str:
     return f"{due}the ends of {counted(muted.running, 'running job')} ring nobody"
 
 
-def unmute_command(mute: Mute, *, short_id: str = "") -> str:
+def unmute_command(mute: Mute) -> str:
     """Return what ends a mute; '' if that can't be copied into a shell without harm."""
     if mute.job_id:
         is_safe = is_plain_word(mute.job_id)
-        return f"batchbell unmute {short_id or mute.job_id}" if is_safe else ""
+        return f"batchbell unmute {mute.job_id}" if is_safe else ""
     chosen = {"--model": mute.model, "--account": mute.account}
     options = [f"{name} {shlex.quote(text)}" for name, text in chosen.items() if text != ANYTHING]
     return " ".join(["batchbell unmute", *options])

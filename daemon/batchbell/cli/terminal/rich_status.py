@@ -8,42 +8,21 @@ from rich.console import Console, Group
 from rich.text import Text
 
 from batchbell.cli.terminal.asked import asked_in, by_deed
-from batchbell.cli.terminal.folded_lines import folded_accounts, folded_channels
-from batchbell.cli.terminal.grid import pad, text_width
 from batchbell.cli.terminal.hanging import broken
-from batchbell.cli.terminal.health_lines import (
-    account_lines,
-    channel_lines,
-    how_many_fine,
-    kept_lines,
-    replica_lines,
-    silence,
-)
+from batchbell.cli.terminal.health_lines import silence
 from batchbell.cli.terminal.job_rows import job_row
 from batchbell.cli.terminal.job_table import job_lines
-from batchbell.cli.terminal.mute_lines import mute_lines, mute_note
-from batchbell.cli.terminal.signs import STYLES, joined, sign
-from batchbell.cli.terminal.status_words import (
-    HOW,
-    how_words,
-    left_words,
-    more_words,
-    no_jobs,
-    summary,
-    what_is_hidden,
-    what_leaves,
-)
+from batchbell.cli.terminal.mute_lines import mute_note
+from batchbell.cli.terminal.signs import STYLES, sign
+from batchbell.cli.terminal.status_foot import below_in_short, below_jobs, dimmed, spaced
+from batchbell.cli.terminal.status_words import left_words, more_words, summary
 from batchbell.cli.terminal.urgent_lines import UrgentLine, urgent_lines
 from batchbell.core.ended import ended_at
 from batchbell.core.event import Severity
-from batchbell.runtime.provider import shipped
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
-    from rich.console import RenderableType
-
-    from batchbell.cli.terminal.health_lines import StatusLine
     from batchbell.messages.deeds import Deed
     from batchbell.store.job_rows import AccountJob
     from batchbell.store.views.status import Status
@@ -75,19 +54,19 @@ def status_view(
     left = len(status.jobs) - len(shown)
     jobs = [*_jobs(shown, status, width)]
     if most_lines is None:
-        more = _dim(broken(f"   {more_words(status, left)}", width)) if left else []
-        below = _below(status, asked, width, folded=bool(left))
-        return Group(*_spaced(above, [*jobs, *more], below))
-    jobs += _dim([f"   and {left:,} more"] if left else [])
-    in_short = _in_short(status, asked, width, keys)
-    whole_below = _spaced(_below(status, asked, width), _dim([keys] if keys else []))
+        more = dimmed(broken(f"   {more_words(status, left)}", width)) if left else []
+        below = below_jobs(status, asked, width, folded=bool(left))
+        return Group(*spaced(above, [*jobs, *more], below))
+    jobs += dimmed([f"   and {left:,} more"] if left else [])
+    in_short = below_in_short(status, asked, width, keys)
+    whole_below = spaced(below_jobs(status, asked, width), dimmed([keys] if keys else []))
     for end in (whole_below, in_short):
-        whole = Group(*_spaced(above, jobs, end))
+        whole = Group(*spaced(above, jobs, end))
         if len(console.render_lines(whole)) <= most_lines:
             return whole
     above = [line[:width] for line in _heading(status, asked, width, in_short=True)]
     room = most_lines - len(above) - 1 - len(in_short)
-    return Group(*_spaced(above, [*_flat(shown, status, asked, width, room), *in_short]))
+    return Group(*spaced(above, [*_flat(shown, status, asked, width, room), *in_short]))
 
 
 def _flat(
@@ -105,52 +84,7 @@ def _flat(
     kept = lines[: most - 1]
     seen = {item.key for item in shown[: max(len(kept) - 1, 0)]}
     left = [item.key for item in status.jobs if item.key not in seen]
-    return [*kept, *_dim([f"   {left_words(left, asked)}"])]
-
-
-def _below(
-    status: Status, asked: Mapping[tuple[str, str], Deed], width: int, *, folded: bool = False
-) -> list[RenderableType]:
-    """Return what stands below the jobs; if some are `folded`, what is hidden is said of them."""
-    accounts, channels = folded_accounts(status), folded_channels(status)
-    hidden = "" if folded else what_is_hidden(status)
-    how = how_words(asked.values(), shipped().words)
-    sentences = (how, what_leaves(status, asked), hidden, no_jobs(status))
-    return _spaced(
-        _dim(line for text in sentences if text for line in broken(text, width, below=0)),
-        _section("Accounts", width, accounts.lines),
-        _section("Channels", width, channels.lines),
-        _dim(filter(None, (accounts.sentence, channels.sentence))),
-        _section("Replicas", width, replica_lines(status)),
-        _section("Results", width, kept_lines(status)),
-        _section("Muted", width, mute_lines(status)),
-    )
-
-
-def _in_short(
-    status: Status, asked: Collection[tuple[str, str]], width: int, keys: str
-) -> list[Text]:
-    """Return the same in a line: what fails stands above the jobs."""
-    parts = (
-        how_many_fine("account", [*account_lines(status)]),
-        how_many_fine("channel", [*channel_lines(status)]),
-        how_many_fine("replica", [*replica_lines(status)]),
-    )
-    fine = ", ".join(filter(None, parts))
-    line = joined(HOW if asked else "", fine and f"{fine} fine", keys)
-    return _dim(broken(line, width, below=0))
-
-
-def _dim(lines: Iterable[str]) -> list[Text]:
-    return [Text(line, style="dim") for line in lines]
-
-
-def _spaced(*blocks: Sequence[RenderableType]) -> list[RenderableType]:
-    """Put a blank line between blocks that have anything."""
-    parts: list[RenderableType] = []
-    for block in filter(None, blocks):
-        parts += [Text(), *block] if parts else block
-    return parts
+    return [*kept, *dimmed([f"   {left_words(left, asked)}"])]
 
 
 def _heading(
@@ -213,18 +147,3 @@ def _worth_a_line(status: Status, asked: Collection[tuple[str, str]]) -> Sequenc
     over.sort(key=lambda item: ended_at(item.record) or status.now, reverse=True)
     folded = {item.key for item in over[_LAST_ENDED:]}
     return [item for item in status.jobs if item.key not in folded][:MOST_JOBS]
-
-
-def _section(title: str, width: int, lines: Iterable[StatusLine]) -> list[RenderableType]:
-    """Return lines whose names and texts stand below each other, a long text below itself."""
-    shown = list(lines)
-    names = max((text_width(line.name) for line in shown), default=0)
-    found: list[RenderableType] = [Text(title, style="bold")] if shown else []
-    for line in shown:
-        lead = f"{sign(line.severity)}  {pad(line.name, names)}  "
-        for at, part in enumerate(broken(lead + line.text, width, below=text_width(lead))):
-            text = Text(part)
-            if not at:
-                text.stylize(f"bold {STYLES[line.severity]}", 0, 1)
-            found.append(text)
-    return found

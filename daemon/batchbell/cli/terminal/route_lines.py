@@ -34,6 +34,10 @@ class ReadyChannel(NamedTuple):
     health: ChannelHealth | None
 
 
+#: At once, not as things are, later.
+_ORDER = (Severity.SUCCESS, Severity.WARNING, Severity.INFO)
+
+
 class _Told(NamedTuple):
     severity: Severity
     words: str
@@ -62,7 +66,7 @@ def route_lines(
 
 
 def _rows(reasons: Mapping[str, str], when: Mapping[str, _Told]) -> Iterator[ChannelRow]:
-    """Yield the channels that are told, at once first, then those that fail and those left out."""
+    """Yield the channels that are told at once, those that fail, the later ones, those left out."""
     told: dict[_Told, list[str]] = {}
     others: dict[str, list[str]] = {}
     for name, reason in reasons.items():
@@ -70,7 +74,7 @@ def _rows(reasons: Mapping[str, str], when: Mapping[str, _Told]) -> Iterator[Cha
             others.setdefault(reason, []).append(name)
         else:
             told.setdefault(when[name], []).append(name)
-    for each in sorted(told, key=lambda each: each.severity is not Severity.SUCCESS):
+    for each in sorted(told, key=lambda each: _ORDER.index(each.severity)):
         yield ChannelRow(each.severity, told[each], each.words)
     for reason, names in others.items():
         why = why_these_were_not_told(reason, len(names), readers_zone())
@@ -93,6 +97,8 @@ def _when(channel: ReadyChannel, kind: EventKind, now: datetime) -> _Told:
         parts.append(f"in a digest, at most every {duration(pacing.digest_every)}")
     if pacing.rate is not None:
         parts.append(f"at most {pacing.rate.messages} messages in {duration(pacing.rate.per)}")
-    is_at_once = not later and pacing.digest_every is None
-    words = "; ".join((later or ("told at once" if is_at_once else "told"), *parts))
-    return _Told(Severity.SUCCESS if is_at_once else Severity.INFO, words)
+    if later:
+        return _Told(Severity.INFO, "; ".join((later, *parts)))
+    if pacing.digest_every is not None:
+        return _Told(Severity.INFO, f"told {'; '.join(parts)}")
+    return _Told(Severity.SUCCESS, "; ".join(("told at once", *parts)))
