@@ -11,7 +11,8 @@ import pytest
 
 from batchbell.core.deadline import announce_deadline
 from batchbell.core.event import ABOUT_PROSPECTS, Event
-from batchbell.core.forecast.prospect import Expectation, prospect_of
+from batchbell.core.forecast.expectation import Expectation
+from batchbell.core.forecast.prospect import prospect_of
 from batchbell.core.job import BatchJob
 from batchbell.core.outlook import Forecast, NoForecast, Obstacle
 from batchbell.core.rules import Rules

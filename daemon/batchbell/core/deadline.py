@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.event import Event, EventKind
 from batchbell.core.facts import DeadlineFacts, Facts, StallFacts
+from batchbell.core.forecast.beginning import standstill
 from batchbell.core.forecast.outlook import known_outlook
 from batchbell.core.forecast.patience import is_given_up
-from batchbell.core.forecast.prospect import standstill, waits_as_told
+from batchbell.core.forecast.prospect import waits_as_told
 from batchbell.core.forecast.risk import risk
 from batchbell.core.ring import MISSED, next_ring
 from batchbell.core.times import rfc3339

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.event import ABOUT_PROSPECTS, Event, EventKind
 from batchbell.core.facts import StallFacts
+from batchbell.core.forecast.beginning import standstill
 from batchbell.core.forecast.outlook import known_outlook
 from batchbell.core.forecast.patience import patience_ends
-from batchbell.core.forecast.prospect import standstill
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from batchbell.core.deadline import may_tell_risk, with_risk_told
 from batchbell.core.event import Event, EventKind
 from batchbell.core.facts import DeadlineFacts, Facts, OutlookFacts, StallFacts
+from batchbell.core.forecast.beginning import standstill
 from batchbell.core.forecast.outlook import pace_so_far
 from batchbell.core.forecast.patience import is_given_up, patience_ends
-from batchbell.core.forecast.prospect import standstill, waits_as_told
+from batchbell.core.forecast.prospect import waits_as_told
 from batchbell.core.provider import JobState
 from batchbell.core.ring import next_ring
 from batchbell.core.times import rfc3339

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.event import ABOUT_PROSPECTS, EventKind
 from batchbell.core.facts import NO_FACTS
-from batchbell.core.forecast.prospect import Expectation
+from batchbell.core.forecast.expectation import Expectation
 from batchbell.messages.advice import job_command
 from batchbell.messages.command_details import about_cancelling, to_copy, to_end_reminders, to_send
 from batchbell.messages.event_words import (

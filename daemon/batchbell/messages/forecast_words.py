@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
+from batchbell.core.forecast.expectation import Expectation, Prospect
 from batchbell.core.forecast.finish import is_beyond
-from batchbell.core.forecast.prospect import Expectation, Prospect, prospect_of
+from batchbell.core.forecast.prospect import prospect_of
 from batchbell.core.outlook import HORIZON, Forecast, NoForecast, Obstacle
 from batchbell.core.standing.jobs import job_standing
 from batchbell.core.standing.reasons import PRESSING

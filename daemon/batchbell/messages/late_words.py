@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from batchbell.core.deadline import armed
-from batchbell.core.forecast.prospect import MISSING, Expectation
+from batchbell.core.forecast.expectation import MISSING, Expectation
 
 if TYPE_CHECKING:
-    from batchbell.core.forecast.prospect import Prospect
+    from batchbell.core.forecast.expectation import Prospect
     from batchbell.core.snapshot import JobRecord
 
 #: Of a job that may still be in time.

@@ -7,14 +7,8 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, NamedTuple
 
 from batchbell.core.event import EventKind
-from batchbell.core.forecast.prospect import (
-    Expectation,
-    Prospect,
-    WaitsFor,
-    prospect,
-    with_patience,
-    with_ring,
-)
+from batchbell.core.forecast.expectation import Expectation, Prospect, WaitsFor
+from batchbell.core.forecast.prospect import prospect, with_patience, with_ring
 from batchbell.core.ring import Hearing, ring_at
 from batchbell.messages.paces import need_of, pace_words
 from batchbell.messages.plain_text import duration, local_time_near, percent, relative, roughly

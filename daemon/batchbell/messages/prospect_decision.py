@@ -6,7 +6,7 @@ from datetime import timedelta
 from enum import Enum, auto
 from typing import NamedTuple
 
-from batchbell.core.forecast.prospect import Expectation, Prospect, WaitsFor
+from batchbell.core.forecast.expectation import Expectation, Prospect, WaitsFor
 
 #: So near its deadline it counts how much time is left, not how much is over.
 _LAST = timedelta(hours=1)

@@ -9,7 +9,8 @@ from batchbell.core.awaiting import results_facts
 from batchbell.core.deadline import armed
 from batchbell.core.event import Event, EventKind, Severity
 from batchbell.core.facts import Facts, ResultsFacts
-from batchbell.core.forecast.prospect import MISSING, Expectation, prospect_of, with_ring
+from batchbell.core.forecast.expectation import MISSING, Expectation
+from batchbell.core.forecast.prospect import prospect_of, with_ring
 from batchbell.core.provider import JobState
 from batchbell.core.results.job_results import ResultsState
 from batchbell.core.ring import ring_at
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime, tzinfo
 
-    from batchbell.core.forecast.prospect import Prospect
+    from batchbell.core.forecast.expectation import Prospect
     from batchbell.core.job import BatchJob
     from batchbell.core.outlook import Forecast, NoForecast
     from batchbell.core.provider import ProviderWords

@@ -97,7 +97,7 @@ def test_near_a_deadline_it_says_what_that_takes_where_nothing_can_be_forecast(b
     bell.poll(bell.job("close", progress=0.43, job_deadline=bell.ago(minutes=-12)), bell.job("far"))
     output = bell.run("status").output
     assert re.search(
-        r"57.0% are left to do in 12m, due \d\d:\d\d UTC; can't say yet when it will be done$",
+        r"57.0% are left to do in 1\dm, due \d\d:\d\d UTC; can't say yet when it will be done$",
         row_of(output, "close"),
     )
     assert "left to do" not in row_of(output, "far")

@@ -7,8 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from batchbell.core.forecast.beginning import is_unmoved_by_half, unmoved_since
-from batchbell.core.forecast.prospect import Expectation, prospect_of, standstill
+from batchbell.core.forecast.beginning import is_unmoved_by_half, standstill, unmoved_since
+from batchbell.core.forecast.expectation import Expectation
+from batchbell.core.forecast.prospect import prospect_of
 from batchbell.core.job import BatchJob
 from batchbell.core.snapshot import JobRecord
 from batchbell.core.standing.jobs import job_standing

@@ -8,13 +8,9 @@ from datetime import timedelta
 import pytest
 
 from batchbell.core.facts import OutlookFacts
-from batchbell.core.forecast.prospect import (
-    Expectation,
-    Prospect,
-    prospect,
-    prospect_of,
-    standstill,
-)
+from batchbell.core.forecast.beginning import standstill
+from batchbell.core.forecast.expectation import Expectation, Prospect
+from batchbell.core.forecast.prospect import prospect, prospect_of
 from batchbell.core.job import BatchJob
 from batchbell.core.outlook import Forecast, NoForecast, Obstacle
 from batchbell.core.snapshot import JobRecord

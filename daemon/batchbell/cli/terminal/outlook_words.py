@@ -13,7 +13,7 @@ from batchbell.messages.plain_text import roughly
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from batchbell.core.forecast.prospect import Prospect
+    from batchbell.core.forecast.expectation import Prospect
 
 #: What is remarked of a job at risk where nothing says by how much.
 AT_RISK = "forecast past its deadline"

@@ -1,7 +1,8 @@
-"""When a job began, and whether it ever moved since."""
+"""When a job began, and since when it has not moved."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from batchbell.core.provider import JobState
@@ -10,6 +11,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from batchbell.core.snapshot import JobRecord
+
+
+#: Progress that stands still for less is not worth a word.
+LEAST_STANDSTILL = timedelta(minutes=10)
 
 
 def started_at(record: JobRecord) -> datetime | None:
@@ -37,6 +42,21 @@ def unmoved_since(record: JobRecord) -> datetime | None:
     if job.state is not JobState.IN_PROGRESS or job.progress != 0:
         return None
     return begun_by(record)
+
+
+def standstill(record: JobRecord) -> datetime | None:
+    """Return since when a job stands still: as was told, or in progress as watched for a while.
+
+    One of which nothing is done has stood still since it began, watched or not.
+    """
+    job, unmoved = record.job, unmoved_since(record)
+    if unmoved is not None and record.last_seen_at - unmoved >= LEAST_STANDSTILL:
+        return unmoved
+    if record.stalled_since is not None:
+        return record.stalled_since
+    if job.state is not JobState.IN_PROGRESS or job.progress is None:
+        return None
+    return record.still_since if record.flat_for >= LEAST_STANDSTILL else None
 
 
 def is_unmoved_by_half(record: JobRecord, now: datetime) -> bool:

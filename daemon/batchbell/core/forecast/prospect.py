@@ -1,13 +1,13 @@
-"""`Prospect`: what is to be expected of a running job, by its deadline, forecast and standstill."""
+"""What is to be expected of a running job, judged by its deadline, forecast and standstill."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
-from enum import Enum, auto
 from typing import TYPE_CHECKING
 
-from batchbell.core.forecast.beginning import unmoved_since
+from batchbell.core.forecast.beginning import standstill
+from batchbell.core.forecast.expectation import Expectation, Prospect, WaitsFor
 from batchbell.core.forecast.outlook import known_outlook, needed_rate
 from batchbell.core.forecast.patience import given_up_at, patience_ends, waits_until
 from batchbell.core.provider import JobState
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from batchbell.core.ring import Ring
     from batchbell.core.snapshot import JobRecord
 
-#: Progress that stands still for less is not worth a word.
-LEAST_STANDSTILL = timedelta(minutes=10)
 #: A finish that takes so many times as long as is left is far beyond the deadline.
 FAR_BEYOND = 1.5
 #: No job is expected to go on at so many times the pace that it made on average. One that waited in
@@ -34,87 +32,8 @@ MUCH_FASTER = 10.0
 FASTER = 2.0
 #: ... nor one of which no pace is known that needs so much, fraction an hour: most take hours.
 ALL_IN_AN_HOUR = 1.0
-
-
-class Expectation(Enum):
-    """How a running job will do."""
-
-    #: Nothing can be said.
-    OPEN = auto()
-    #: Nine finishes in ten are in time.
-    IN_TIME = auto()
-    #: More finishes are in time than are late.
-    JUST_IN_TIME = auto()
-    #: More are late, but not far, and an early one is in time.
-    MAY_MISS = auto()
-    #: The expected one is late by far, or even an early one is late.
-    PROBABLY_MISSES = auto()
-    #: Even an early one is late by far.
-    MISSES = auto()
-    #: It does not move, did not for as long as is left, and is not waited for any more.
-    HOPELESS = auto()
-    #: It needs a pace that is out of reach, by what it made so far.
-    TOO_SLOW = auto()
-    #: No forecast says so, but it needs a pace that is not to be expected.
-    UNLIKELY = auto()
-    #: It does not move; there is time left, or no deadline.
-    STANDS_STILL = auto()
-    #: Its deadline is over.
-    OVERDUE = auto()
-    #: It is being cancelled.
-    CANCELING = auto()
-
-
-class WaitsFor(Enum):
-    """What ends the waiting for a job that stands still."""
-
-    #: A ring before patience ends: it is decided anew then.
-    NEW_DECISION = auto()
-    #: The first one after that.
-    RING = auto()
-    #: Patience; it is not said whether the bell rings then.
-    PATIENCE = auto()
-
-
 #: What is expected where no forecast says more.
 _UNSURE = frozenset({Expectation.OPEN, Expectation.STANDS_STILL})
-#: How those do whose finish is likely to be late.
-MISSING = frozenset({Expectation.MAY_MISS, Expectation.PROBABLY_MISSES, Expectation.MISSES})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Prospect:
-    """What is to be expected of a running job."""
-
-    expectation: Expectation
-    #: How long it has stood still; None if it has not for `LEAST_STANDSTILL`.
-    still_for: timedelta | None = None
-    #: How long after its deadline the expected finish is; None if it is not, or there is none.
-    late_by: timedelta | None = None
-    #: Fraction done; None if nobody knows.
-    done: float | None = None
-    #: How long until its deadline; None if that is over, or there is none.
-    left: timedelta | None = None
-    #: The fraction an hour that it made so far; None if that says nothing.
-    made: float | None = None
-    #: Of one that stands still: for how much longer it is waited for, nothing or less if it is not,
-    #: and for what.
-    worth_waiting: timedelta | None = None
-    waits_for: WaitsFor | None = None
-    #: When the bell rings next if it runs on; None if nobody knows.
-    ring: Ring | None = None
-    #: Whether that ends the waiting.
-    waits_for_ring: bool = False
-
-    @property
-    def is_lost(self) -> bool:
-        """Whether it can't make its deadline, whatever a forecast says."""
-        return self.expectation in {Expectation.HOPELESS, Expectation.TOO_SLOW}
-
-    @property
-    def has_begun(self) -> bool | None:
-        """Whether some of it is done; None if nobody knows."""
-        return None if self.done is None else self.done > 0
 
 
 def prospect(
@@ -226,21 +145,6 @@ def defies_forecast(
     """
     is_told = record.has_vanished or record.stalled_since is not None
     return is_told or prospect_of(record, outlook, now).is_lost
-
-
-def standstill(record: JobRecord) -> datetime | None:
-    """Return since when a job stands still: as was told, or in progress as watched for a while.
-
-    One of which nothing is done has stood still since it began, watched or not.
-    """
-    job, unmoved = record.job, unmoved_since(record)
-    if unmoved is not None and record.last_seen_at - unmoved >= LEAST_STANDSTILL:
-        return unmoved
-    if record.stalled_since is not None:
-        return record.stalled_since
-    if job.state is not JobState.IN_PROGRESS or job.progress is None:
-        return None
-    return record.still_since if record.flat_for >= LEAST_STANDSTILL else None
 
 
 def is_out_of_reach(needed: float | None, made: float | None) -> bool:

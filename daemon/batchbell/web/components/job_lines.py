@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from batchbell.core.event import Severity
-    from batchbell.core.forecast.prospect import Prospect
+    from batchbell.core.forecast.expectation import Prospect
     from batchbell.core.job import BatchJob
     from batchbell.core.outlook import NoForecast
     from batchbell.core.provider import ProviderWords
