@@ -106,9 +106,13 @@ def take_all(browser: Browser, address: str, views: Mapping[str, View]) -> None:
 
 
 def shows_messages_and_bars(text: str) -> bool:
-    """Whether the demo shows a few messages, one of them an end, above its bars."""
+    """Whether the demo shows a few messages, one of them an end with its advice, above its bars.
+
+    By then the bars have forecasts.
+    """
     messages = re.findall(r"^\d\d:\d\d  \S  ", text, re.MULTILINE)
-    return len(messages) >= MESSAGES and "COMPLETED" in text and "simulated," in text
+    told_whole = "COMPLETED" in text and "Fetch its output." in text
+    return len(messages) >= MESSAGES and told_whole and "Forecast" in text
 
 
 def save_terminal(name: str, title: str, lines: Sequence[str]) -> None:
