@@ -48,7 +48,8 @@ GOOD_NEWS = re.compile(r"✓ \d\d:\d\d to team: ")
 def test_messages_arrive_and_each_channel_is_told_its_own() -> None:
     with running("demo") as demo:
         first = demo.wait_for_out(" to team: ")
-        demo.wait_for_out(" to oncall: FAILED: ")
+        alarm = demo.wait_for_out(" to oncall: ")
+        demo.wait_for_out("FAILED: ")
 
         # of a job that ends in the ninth second
         counted = demo.wait_for_out(" of 9,800 answered, ")
@@ -58,7 +59,8 @@ def test_messages_arrive_and_each_channel_is_told_its_own() -> None:
         demo.wait_for_out("COMPLETED: ")
 
     assert "Ctrl-C ends" in first
-    # Its name comes too late on a busy machine: the demo's two seconds for it are 33 ms.
+    # Messages wait for names, though a second of the demo is short.
+    assert "web-crawl-topics" in alarm
     assert re.search(r" [\d,]+ of 9,800 answered, [\d,]+ failed", counted)
     assert re.search(r"\bCauses?: ", counted)
     assert demo.err.all() == []
@@ -171,7 +173,7 @@ def test_the_bars_say_of_a_job_that_it_stands_still(bell: Bell) -> None:
         bell.poll(still, at=bell.ago(minutes=minutes))
     bars = read_bars(bell.database, bell.started)
     (row,) = bars.rows
-    assert row.remark.endswith(" needs 400\u00a0%/h, no progress for 40m")
+    assert row.remark.endswith(", no progress for 40m")
     assert (row.name, bars.ids, bars.running) == ("input", ["still"], 1)
 
 

@@ -8,6 +8,7 @@ import os
 import signal
 import socket
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 #: Where the status page is unless somebody else has the port.
 HOST, PORT = "127.0.0.1", 8710
 API_KEY = "demo-needs-no-key"
+#: How long messages wait for names: a minute of the demo is a second of ours.
+NAME_WAIT = timedelta(minutes=2)
 #: Where the reader's zone has no name.
 USUAL_ZONE = "UTC"
 #: What is told to everybody: of how a job comes along only that it began, the bars show the rest.
@@ -96,7 +99,8 @@ async def _play(folder: Path, seconds: float | None, timezone: str) -> int:
             _log_only_trouble()
             sender = ScreenSender(screen, clock, on_closed=stopping.set)
             config = LoadedConfig(settings, path=None, origins={}, warnings=())
-            daemon = build_daemon(config, Ports(database=database, clock=clock, sender=sender))
+            ports = Ports(database=database, clock=clock, sender=sender, name_wait=NAME_WAIT)
+            daemon = build_daemon(config, ports)
             following = asyncio.create_task(screen.follow(database, clock))
             try:
                 await daemon.run(stopping)

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from batchbell.core.coverage import grace_period
+from batchbell.core.file_names import NAME_WAIT
 from batchbell.core.rules import Rules
 from batchbell.providers.api_key import ApiKey
 from batchbell.runtime.lull import News
@@ -48,6 +49,8 @@ class AccountParts:
     news: News = field(default_factory=News)
     #: When the database was out of this replica's reach last; None for never.
     cut_off_at: Callable[[], datetime | None] = lambda: None
+    #: How long messages wait for files' names.
+    name_wait: timedelta = NAME_WAIT
 
     async def client(self, account: str) -> ProviderClient:
         """Return a client for the account that knows the scale its API was seen to use."""
@@ -80,6 +83,7 @@ class AccountParts:
             filters=self.in_force.filters,
             rules=self._rules(account, at_least_every),
             collecting=lambda: self.in_force.settings.collection_terms(account),
+            name_wait=self.name_wait,
         )
         poll.coverage.cut_off_at = self.cut_off_at
         return poll

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from batchbell.clock import Clock, boot_seconds
 from batchbell.config.page import health_socket, health_socket_without_file
 from batchbell.config.secrets import secret_values
+from batchbell.core.file_names import NAME_WAIT
 from batchbell.core.verdict_news import VERDICTS_WITHIN
 from batchbell.observability.metrics import Metrics
 from batchbell.observability.redaction import Redaction
@@ -72,6 +73,8 @@ class Ports:
     #: What messages leave through.
     sender: Sender
     provider: Provider = field(default_factory=shipped)
+    #: How long messages wait for files' names, by the clock: on a fast one that is soon over.
+    name_wait: timedelta = NAME_WAIT
 
 
 def real_ports(settings: Settings) -> Ports:
@@ -220,6 +223,7 @@ class _Base:
             takes_part=self.replicas.takes_part,
             news=self.news,
             cut_off_at=self._cut_off_at,
+            name_wait=self._ports.name_wait,
         )
 
     def _cut_off_at(self) -> datetime | None:
