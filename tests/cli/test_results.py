@@ -189,7 +189,7 @@ def test_what_fails_again_as_it_is_can_be_left_out(
 def test_where_only_answers_of_little_use_are_left_it_says_how_to_ask_for_them(
     api: ThreadedSimulator, config: Path, tmp_path: Path
 ) -> None:
-    job_id = ended(api, Mix(truncated=8))
+    job_id = ended(api, Mix(failed=0, truncated=8))
     result = batchbell(config, "retry", job_id, "--to", str(tmp_path / "again"))
     assert result.exit_code == 1
     said = "there is nothing to send again; not asked for: 8 cut answers (--include truncated)"

@@ -5,17 +5,24 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from batchbell.core.event import Event, EventKind, Severity
 from batchbell.core.facts import Facts, ResultsFacts
 from batchbell.core.job import BatchJob
 from batchbell.core.results.counts import Verdict
+from batchbell.messages.advice import what_to_do
 from batchbell.messages.build import build_message
+from batchbell.messages.job_commands import as_it_stands
 from batchbell.messages.remedy import Asks
+from batchbell.messages.results_loss import loss_in_short, lost_file
 from batchbell.messages.view import View
 from batchbell.providers.together.words import WORDS
 
 NOW = datetime(2026, 11, 23, 14, 38, tzinfo=UTC)
-REASON = f"the output file can't be had: {'the receiver does not know what was asked for; ' * 3}404"
+ANSWER = "host does not know what was asked for; check the id and base_url (404: file not found)"
+REASON = f"the output file can't be had: {ANSWER}"
+HELPS = "Ask Together for the output file file-1, or submit it again: what came back is not known."
 NAME = "recorded-calls-of-the-hotline-week-47"
 LOST = ResultsFacts(verdict=Verdict.UNKNOWN, reason=REASON)
 END = Event(
@@ -40,7 +47,7 @@ def test_a_completion_whose_results_are_lost_is_looked_into_and_not_done() -> No
     assert lost.headline == f"COMPLETED: {NAME} (one), results not counted"
     told = {fact.label: fact.text for fact in lost.digest_facts}
     assert told["Not counted"] == REASON
-    assert told["What to do"] == "Ask Together for its files; what came back is not known."
+    assert told["What to do"] == HELPS
     assert told["Look closer"] == "batchbell results -- one"
     assert not any("batchbell fetch" in fact.text for fact in lost.facts)
     assert good.asks is Asks.DONE
@@ -48,11 +55,11 @@ def test_a_completion_whose_results_are_lost_is_looked_into_and_not_done() -> No
 
 def test_the_loss_and_its_end_are_one_entry_in_one_message() -> None:
     (entry,) = build_message([END, replace(LOSS, kind=EventKind.RESULTS), LOSS], VIEW).entries
-    assert entry.headline.startswith(f"RESULTS LOST: {NAME} (one), the output file can't be had")
+    assert entry.headline == f"RESULTS LOST: {NAME} (one), output file not found (404)"
     assert entry.severity is Severity.FAILURE
     told = {fact.label: fact.text for fact in entry.facts}
     assert told["Earlier"] == "completed at 12:38 UTC"
-    assert "Not counted" not in told
+    assert told["Not counted"] == REASON
     assert [each.kind for each in entry.before] == [EventKind.COMPLETED, EventKind.RESULTS]
 
 
@@ -72,3 +79,43 @@ def test_of_a_job_that_expired_its_end_is_told_before_the_loss_and_keeps_its_com
 def test_the_loss_of_another_end_is_an_entry_of_its_own() -> None:
     other = replace(END, qualifier="end:FAILED", kind=EventKind.FAILED)
     assert len(build_message([LOSS, other], VIEW).entries) == 2
+
+
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [
+        (REASON, "output file not found (404)"),
+        ("the errors file can't be had: host is down (503: busy)", "error file can't be had (503)"),
+        ("the output file can't be had: no connection to host", "output file can't be had"),
+        (
+            "the output file was not found (404) for 24h",
+            "the output file was not found (404) for 24h",
+        ),
+        ("the odd file can't be had: (404)", "the odd file can't be had: (404)"),
+        ("", ""),
+    ],
+)
+def test_a_loss_is_short_enough_for_a_title(reason: str, said: str) -> None:
+    assert loss_in_short(reason) == said
+
+
+def test_the_file_to_ask_for_is_named_where_its_id_is_known() -> None:
+    job = BatchJob(id="one", output_file_id="file-1", error_file_id="file-2")
+    assert lost_file(job, "the errors file can't be had: x") == "the error file file-2"
+    assert lost_file(job, "gone") == "the output file file-1"
+    assert lost_file(BatchJob(id="one"), REASON) == ""
+    assert lost_file(None, REASON) == ""
+    assert lost_file(job, "the input file can't be had: x") == ""
+    assert lost_file(job, "the odd file can't be had: x") == ""
+    loss = replace(LOSS, job=BatchJob(id="one", status="COMPLETED"))
+    helps = "Ask Together for its files, or submit it again: what came back is not known."
+    assert what_to_do(loss, WORDS) == helps
+
+
+def test_nothing_is_fetched_that_the_api_does_not_have() -> None:
+    job = END.job
+    assert job is not None
+    lost = as_it_stands(job, LOST, cancels=False, is_open_failure=False)
+    assert lost == []
+    (fetch,) = as_it_stands(job, ResultsFacts(), cancels=False, is_open_failure=False)
+    assert fetch.text == "batchbell fetch -- one"

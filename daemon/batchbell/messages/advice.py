@@ -19,6 +19,7 @@ from batchbell.messages.prospect_advice import prospect_at, what_to_expect
 from batchbell.messages.prospect_decision import Act, decision
 from batchbell.messages.remedy import Asks, Remedy
 from batchbell.messages.results_advice import FETCH, by_results, not_counted_yet, of_the_rest
+from batchbell.messages.results_loss import lost_file
 from batchbell.messages.subject import file_name
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ _ADVICE = {
         "Ask where it is",
     ),
     EventKind.RESULTS_LOST: Remedy(
-        "Ask {provider} for its files; what came back is not known.",
+        "Ask {provider} for its files, or submit it again: what came back is not known.",
         Asks.LOOK,
         "Ask for its files",
     ),
@@ -75,6 +76,8 @@ _ADVICE = {
         "Repair the receiver or its URL; what it was to be sent is kept.", Asks.CONNECT
     ),
 }
+#: The same where it is known what to ask for.
+_ASK_FOR = "Ask {provider} for {file}, or submit it again: what came back is not known."
 #: A channel that fails: how urgent that is, by how much nobody else is told, ...
 _THERE_IS_TIME = "There is time: other channels are told all that it missed. "
 _IS_URGENT = "Look now what it missed: {events} told nowhere else. "
@@ -179,7 +182,7 @@ def remedy_of(
         helps = what_to_expect(found, provider, now=judged_at, zone=zone)
         asks = Asks.CANCEL if decision(found).act is Act.CANCEL_NOW else Asks.WATCH
         return _as_said_by(provider, kind, Remedy(helps, asks))
-    helps_usually = usual_remedy(kind, provider)
+    helps_usually = _usually(event, kind, provider)
     # Of an end that kept a part the last thing to do is to send the rest.
     is_part = kind in CUT_SHORT and helps_usually.text
     return of_the_rest(helps_usually, results) if is_part else helps_usually
@@ -192,6 +195,16 @@ def _by_results(event: Event, kind: EventKind, now: datetime, zone: tzinfo) -> R
         return by_results(results)
     is_open = kind is EventKind.COMPLETED and results.is_awaited and _has_file(event)
     return not_counted_yet(results, now, zone) if is_open else None
+
+
+def _usually(event: Event, kind: EventKind, provider: ProviderWords) -> Remedy:
+    """Return what helps with such an event; of lost results it names the file to ask for."""
+    usual = usual_remedy(kind, provider)
+    is_lost = kind is EventKind.RESULTS_LOST and kind not in provider.advice
+    file = lost_file(event.job, event.facts.results.reason) if is_lost else ""
+    return (
+        usual._replace(text=_ASK_FOR.format(provider=provider.name, file=file)) if file else usual
+    )
 
 
 def _end_of(event: Event) -> EventKind:

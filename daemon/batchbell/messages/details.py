@@ -41,6 +41,7 @@ from batchbell.messages.prospect_advice import (
     ring_words,
     says_what_is_known,
 )
+from batchbell.messages.results_loss import loss_in_short
 from batchbell.messages.results_words import (
     answer_words,
     cause_lines,
@@ -131,10 +132,14 @@ def _about_results(event: Event) -> Iterator[Fact]:
 
 
 def _why_uncounted(event: Event) -> str:
+    """Return why nothing is counted, unless the headline says all of that."""
     results = event.facts.results
-    if results.is_lost and event.kind is not EventKind.RESULTS_LOST:
-        return reason_words(results)
-    return uncounted_words(results)
+    if not results.is_lost:
+        return uncounted_words(results)
+    is_said = (
+        event.kind is EventKind.RESULTS_LOST and loss_in_short(results.reason) == results.reason
+    )
+    return "" if is_said else reason_words(results)
 
 
 def _about_usage(event: Event) -> Iterator[Fact]:

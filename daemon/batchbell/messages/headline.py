@@ -29,6 +29,7 @@ from batchbell.messages.kind_words import label_of, loss_in_label, words_of
 from batchbell.messages.lost_words import lost_words
 from batchbell.messages.overtaken import over_words
 from batchbell.messages.plain_text import counted, duration, local_time_near, percent
+from batchbell.messages.results_loss import loss_in_short
 from batchbell.messages.results_words import verdict_words
 from batchbell.messages.subject import job_name_of, name_within, subject, subject_within
 from batchbell.messages.view import PLAIN_VIEW
@@ -154,7 +155,7 @@ def _own_detail(event: Event, view: View) -> str:  # noqa: C901, PLR0911, PLR091
         case EventKind.VANISHED:
             return "the API lists it no longer"
         case EventKind.RESULTS_LOST:
-            return name_text(event.facts.results.reason) or "a result file can't be had"
+            return loss_in_short(event.facts.results.reason) or "a result file can't be had"
         case EventKind.STATUS_UNKNOWN:
             return name_text(job.status if job else None)
         case EventKind.ACCOUNT_UNREACHABLE | EventKind.CHANNEL_FAILING:

@@ -165,7 +165,8 @@ def as_it_stands(
     `repair` what to change in it. An open failure is acknowledged last.
     """
     found = [] if results is None else [*after_end(job.id, results)]
-    if job.finished and not found and (job.output_file_id or job.error_file_id):
+    is_lost = results is not None and results.is_lost and job.state is JobState.COMPLETED
+    if job.finished and not (found or is_lost) and (job.output_file_id or job.error_file_id):
         found = [JobStep(_FETCH, job_command("fetch", job.id))]
     found += once_more(job, repair)
     if cancels:

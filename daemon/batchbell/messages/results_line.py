@@ -6,15 +6,12 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.awaiting import results_facts
 from batchbell.core.results.job_results import ResultsState
-from batchbell.messages.plain_text import one_line
+from batchbell.messages.results_loss import loss_in_short
 from batchbell.messages.results_words import verdict_words
 from batchbell.messages.subject import BETWEEN
 
 if TYPE_CHECKING:
     from batchbell.core.results.job_results import JobResults
-
-#: Longest reason, characters.
-_REASON_LIMIT = 200
 
 
 def results_line(results: JobResults | None, *, between: str = BETWEEN) -> str:
@@ -27,6 +24,6 @@ def results_line(results: JobResults | None, *, between: str = BETWEEN) -> str:
     if results.state is ResultsState.WAITING:
         return "results are being counted"
     if results.state is ResultsState.LOST:
-        reason = one_line(results.reason, _REASON_LIMIT)
+        reason = loss_in_short(results.reason)
         return f"results lost: {reason}" if reason else "results lost"
     return verdict_words(results_facts(results), between=between)

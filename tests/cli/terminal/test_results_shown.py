@@ -210,14 +210,17 @@ def test_results_of_a_job_that_was_cut_short_ask_for_what_its_end_asks_for(bell:
 def test_what_helps_is_said_of_lost_results_and_of_a_job_that_left_no_file(bell: Bell) -> None:
     ended = completed(bell, "one")
     lost = unread(ended, ResultsState.LOST, "HTTP 404")
-    assert headed(lost, ended, bell.started)[:2] == [
-        "input  LOST: HTTP 404",
-        "Ask Together for its files; what came back is not known.",
-    ]
-    why = "the output file can't be had: HTTP 404"
-    output = ResultFile(kind=FileKind.OUTPUT, id="file-out", trouble="HTTP 404")
+    helps = "Ask Together for the output file file-out, or submit it again"
+    head, told, *_ = headed(lost, ended, bell.started)
+    assert head == "input  LOST: HTTP 404"
+    assert told == f"{helps}: what came back is not known."
+    why = "the output file can't be had: no such file (404: gone)"
+    output = ResultFile(kind=FileKind.OUTPUT, id="file-out", trouble="no such file (404: gone)")
     told = "\n".join(headed(replace(lost, reason=why, files=(output,)), ended, bell.started))
-    assert told.count("HTTP 404") == 1
+    assert told.startswith(
+        "input  LOST: output file not found (404)\nThe output file can't be had: "
+    )
+    assert told.count("no such file (404: gone)") == 1
     assert "Output  file-out  can't be had" in told
     failed = bell.job("two", "FAILED", error="line 3: invalid JSON")
     skipped = unread(failed, ResultsState.SKIPPED, "it has no result file")

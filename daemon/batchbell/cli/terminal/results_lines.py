@@ -19,6 +19,7 @@ from batchbell.core.results.job_results import FileKind, ResultsState
 from batchbell.core.transition import kind_of_status
 from batchbell.messages.job_commands import after_end, in_order, once_more
 from batchbell.messages.plain_text import counted, one_line
+from batchbell.messages.results_loss import loss_in_short
 from batchbell.messages.results_words import (
     answer_words,
     cost_words,
@@ -62,8 +63,11 @@ def _blocks(results: JobResults) -> Iterator[list[str]]:
 
 def _verdict_lines(results: JobResults) -> Iterator[str]:
     yield _verdict(results)
-    if results.reason and results.state is ResultsState.COUNTED:
-        yield f"Not all is known: {one_line(results.reason)}."
+    reason = one_line(results.reason)
+    if reason and results.state is ResultsState.COUNTED:
+        yield f"Not all is known: {reason}."
+    elif results.state is ResultsState.LOST and reason != loss_in_short(results.reason):
+        yield f"{reason[:1].upper()}{reason[1:]}."
 
 
 def _taken(results: JobResults) -> Iterator[str]:
@@ -146,6 +150,10 @@ def _as_counted(results: JobResults) -> BatchJob:
 
 
 def _verdict(results: JobResults) -> str:
+    if results.state is ResultsState.LOST:
+        state = results.state.value.upper()
+        shown = click.style(state, fg=COLOURS[Severity.FAILURE], bold=True)
+        return f"{shown}: {loss_in_short(results.reason)}"
     if results.counts is None:
         return f"{results.state.value.upper()}: {one_line(results.reason)}"
     facts, found = results_facts(results), results.verdict or Verdict.UNKNOWN

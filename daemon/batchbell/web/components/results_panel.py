@@ -15,6 +15,7 @@ from batchbell.messages.advice import job_command
 from batchbell.messages.plain_text import counted, duration, one_line
 from batchbell.messages.results_bar import ResultsBar, results_bar
 from batchbell.messages.results_line import results_line
+from batchbell.messages.results_loss import loss_in_short
 from batchbell.messages.results_words import answer_words, cost_words, retry_words, token_words
 
 if TYPE_CHECKING:
@@ -133,6 +134,8 @@ def results_panel(collection: Collection, now: datetime) -> ResultsPanel:
 
 
 def _answer(results: JobResults) -> str:
+    if results.state is ResultsState.LOST and results.reason:
+        return f"Lost: {loss_in_short(results.reason)}"
     is_counted = results.state is ResultsState.COUNTED
     verdict = results.verdict if is_counted else None
     return results.state.value.upper() if verdict is None else _ANSWERS[verdict]
