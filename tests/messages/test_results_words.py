@@ -338,7 +338,10 @@ NOTHING = replace(SOME, verdict=Verdict.EMPTY, succeeded=0, failed=0, missing=1_
         ),
         (
             ResultsFacts(verdict=Verdict.UNKNOWN),
-            "Ask the provider for its files, or submit it again: what came back is not known.",
+            (
+                "Ask the provider for the output file file-example-output, or submit it again: "
+                "what came back is not known."
+            ),
         ),
         (replace(ALL, empty=18), "Fetch its output. 18 answers are empty: send them again."),
         (

@@ -119,10 +119,10 @@ async def test_a_page_says_that_results_are_lost_and_the_overview_asks_for_a_loo
         announce(connection, [lost], [], site.now)
     site.polled()
     seen = await site.seen(ADDRESS)
-    assert "LOST The output file can't be had: HTTP 404. What came back is not known." in seen.text
+    assert "Lost: output file can't be had The output file can't be had: HTTP 404." in seen.text
     overview = await site.seen()
     assert "Needs a look 1" in overview.text
-    assert "results lost: the output file can't be had: HTTP 404" in overview.text
+    assert "results lost: output file can't be had" in overview.text
 
 
 async def test_a_job_whose_results_nobody_counts_says_why(site: Site) -> None:

@@ -35,7 +35,6 @@ _WAITS = "Its files are read as soon as they can be had; the verdict comes by it
 _COUNT = "Count now what came back"
 _IS_OFF = "The result files of this account are not read: collect is off."
 _CAME_BEFORE = "Its result files were not read when it ended."
-_LOST = "What came back is not known."
 #: What each verdict answers to "Did everything come back?".
 _ANSWERS = {
     Verdict.COMPLETE: "Yes, everything",
@@ -158,8 +157,6 @@ def _notes(collection: Collection, now: datetime) -> Iterator[str]:
     yield f"{reason[:1].upper()}{reason[1:]}." if reason else ""
     if results.state is ResultsState.WAITING:
         yield _next_attempt(collection, now) if collection.attempts else _WAITS
-    if results.state is ResultsState.LOST:
-        yield _LOST
 
 
 def _next_attempt(collection: Collection, now: datetime) -> str:
