@@ -701,8 +701,14 @@ def test_of_deadlines_the_nearest_stands_first_and_what_all_ask_for_is_said_once
     assert [entry.event.job_id for entry in message.entries] == ["between", "near", "next", "far"]
     told = [labelled_in_digest(entry).get("What to do", "") for entry in message.entries]
     assert told[0].startswith("Cancel it now and submit the rest: it will prob")
-    assert told[1].startswith("This and the next 2: Wait: it may still be done in time")
-    assert told[2:] == ["", ""]
+    assert told[1:] == ["", "", ""]
+    above = [(entry.heading, entry.for_all[:40]) for entry in message.entries]
+    assert above == [
+        ("Cancel now (1)", ""),
+        ("Watch (3)", "Wait: it may still be done in time. If n"),
+        ("", ""),
+        ("", ""),
+    ]
 
 
 def test_what_is_to_be_cancelled_now_stands_first_and_what_is_let_run_behind_the_ends() -> None:
@@ -754,7 +760,7 @@ def test_a_job_that_is_done_is_its_headline_and_what_it_is_known_by() -> None:
     files = "Output file: file-out-1 · Error file: file-err-1"
     assert (
         "\n\nDone (2)\n\nCOMPLETED: faq (Llama-3.3-70B), in 3h\n"
-        f"  Status: FAILED · {files} · Job: {JOB_ID}\n"
+        f"  Status: FAILED · {files}\n  Fetch files: batchbell fetch -- {JOB_ID}\n"
     ) in text
     # What could be missed otherwise is said.
     assert "in 3h\n  Late news: not polling 00:14\u201302:14 UTC (daemon down)" in text
@@ -1348,12 +1354,12 @@ def test_a_digest_gives_each_event_what_to_do_and_a_line_of_facts() -> None:
     assert failed.splitlines() == [
         "FAILED: Llama-3.3-70B · 3f2a9c1e, line 3: invalid JSON",
         "  What to do: Repair line 3 of the input file and submit it again.",
-        f"  Progress: 71.8% · {files} · Job: {JOB_ID}",
+        f"  Progress: 71.8% · {files}",
         f"  Fetch files: batchbell fetch -- {JOB_ID}",
     ]
     assert completed.splitlines() == [
         "COMPLETED: Llama-3.3-70B · 3f2a9c1e, in 3h",
-        f"  Status: FAILED · {files} · Job: {JOB_ID}",
+        f"  Status: FAILED · {files}",
         f"  Fetch files: batchbell fetch -- {JOB_ID}",
     ]
 
@@ -1597,7 +1603,7 @@ def test_a_job_that_stands_still_can_t_make_its_deadline_whatever_its_forecast_s
     assert labelled(entry)["What to do"].startswith("Cancel it now and submit the rest: it stands")
 
 
-def test_a_digest_joins_no_two_jobs_of_which_something_else_is_to_be_done() -> None:
+def test_a_digest_says_once_what_jobs_ask_for_alike_and_of_each_why() -> None:
     def slow(job_id: str, progress: float) -> Event:
         job = replace(due(job_id, 15).job or job_like(), status="IN_PROGRESS", progress=progress)
         facts = replace(HOPELESS.facts, outlook=OutlookFacts(rate=0.001))
@@ -1605,9 +1611,8 @@ def test_a_digest_joins_no_two_jobs_of_which_something_else_is_to_be_done() -> N
 
     message = build_message([slow("a", 0.1), slow("b", 0.2), slow("c", 0.2)], VIEW)
     told = [labelled_in_digest(entry).get("What to do", "") for entry in message.entries]
-    assert told[0].startswith("Cancel it now and submit the rest: 90.0% are left")
-    assert told[1].startswith("This and the next: Cancel it now and submit the rest: 80.0%")
-    assert told[2] == ""
+    assert message.entries[0].for_all.startswith("Cancel it now and submit the rest.")
+    assert [text[:14] for text in told] == ["90.0% are left", *["80.0% are left"] * 2]
 
 
 def test_of_a_job_that_is_far_too_slow_headline_and_what_to_do_say_so() -> None:

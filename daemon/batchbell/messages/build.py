@@ -25,6 +25,7 @@ from batchbell.messages.headline import headline, title_line
 from batchbell.messages.message import Message
 from batchbell.messages.plain_text import cut
 from batchbell.messages.remedy import HEADINGS
+from batchbell.messages.shared_advice import shared
 from batchbell.messages.told_once import told_once
 from batchbell.messages.urgency import asked_by, is_pressing, most_urgent_first
 from batchbell.messages.view import PLAIN_VIEW
@@ -67,7 +68,7 @@ def _digest(found: Sequence[tuple[Event, Sequence[Event]]], view: View, overview
         lead=APART.join(filter(None, (lead_of(told, view), together))),
         together=together,
         counts=counts_of(told),
-        entries=_headed(_sharing(entries)),
+        entries=_headed(shared(entries)),
         overview=overview,
     )
 
@@ -86,17 +87,6 @@ def _entry(event: Event, view: View, helps: Remedy, before: Sequence[Event] = ()
         is_pressing=is_pressing(told, helps.asks, view.now or told.seen_at),
         before=tuple(_entry(each, view, asked_by(view.as_told(each), view)) for each in before),
     )
-
-
-def _sharing(entries: Sequence[Entry]) -> list[Entry]:
-    """Return the entries so that what several in a row ask for is said once."""
-    shared: list[Entry] = []
-    for _, group in groupby(entries, key=lambda entry: (entry.asks, entry.severity, entry.remedy)):
-        first, *others = group
-        below = len(others) if first.remedy else 0
-        shared.append(replace(first, same_below=below))
-        shared += [replace(other, is_same=bool(below)) for other in others]
-    return shared
 
 
 def _headed(entries: Sequence[Entry]) -> tuple[Entry, ...]:

@@ -79,10 +79,10 @@ class Entry:
     heading: str = ""
     #: What happened to its job before that it overtakes, the oldest first.
     before: tuple[Entry, ...] = ()
-    #: How many entries directly below it in a digest ask for the same.
-    same_below: int = 0
-    #: Whether the entry above it in a digest asks for the same.
-    is_same: bool = False
+    #: What stands below that: what most of those below ask for alike; '' for nothing.
+    for_all: str = ""
+    #: What to do about it that a digest does not say above it; None if that is all there is to do.
+    own_advice: str | None = None
 
     @property
     def kind(self) -> EventKind:
@@ -137,17 +137,18 @@ class Entry:
         shown = self._shown(HEAD_LIMIT, _MAY_BE_SAID)
         left_out = _LEFT_OUT if self.is_line else WAYS | DEEDS
         brief = (fact for fact in shown if fact.is_brief and fact.role not in left_out)
-        facts = map(self._for_all, brief)
-        return (*(fact for fact in facts if not self._is_usual(fact)), *self.ways)
+        return (*filter(_says_something, map(self._in_digest, brief)), *self.ways)
 
     @property
     def ways(self) -> tuple[Fact, ...]:
         """How a digest's reader gets at its job's files: by commands, and by the job's page.
 
-        With that the first command is enough, but where something is to be submitted again, or
-        there is no time to look for the others.
+        With that what is done, or known to somebody, has no command. Of others the first one is
+        enough, but where something is to be submitted again, or there is no time to look for them.
         """
         has_page = bool(self.link) and self.event.job is not None
+        if has_page and self.is_line:
+            return (Fact(OPEN_JOB, self.link, Role.LINK),)
         is_whole = self.event.kind in ABOUT_PROSPECTS or self.asks in _SENT_AGAIN
         commands = self._commands if is_whole or not has_page else self._commands[:1]
         if any(fact.role is Role.STEP for fact in self.facts):
@@ -177,16 +178,15 @@ class Entry:
             and not (fact.role is Role.STATUS and fact.text in words_of(self.event).label.split())
         )
 
-    def _for_all(self, fact: Fact) -> Fact:
-        """Return a fact as a digest says it: what to do with for how many entries it is said."""
-        if fact.in_short:
-            return fact._replace(text=fact.in_short)
-        if fact.role is not Role.REMEDY or not self.same_below:
-            return fact
-        more = f" {self.same_below}" if self.same_below > 1 else ""
-        return fact._replace(text=f"This and the next{more}: {fact.text}")
+    def _in_digest(self, fact: Fact) -> Fact:
+        """Return a fact as a digest says it: of what to do, what it does not say above."""
+        if fact.role is not Role.REMEDY:
+            return fact._replace(text=fact.in_short or fact.text)
+        # A success without a flaw need not say that its output is to be fetched.
+        is_usual = self.severity <= Severity.SUCCESS
+        own = fact.text if self.own_advice is None else self.own_advice
+        return fact._replace(text="" if is_usual else own)
 
-    def _is_usual(self, fact: Fact) -> bool:
-        """Whether a digest says it above, or need not say it of a success without a flaw."""
-        is_good = self.severity <= Severity.SUCCESS
-        return fact.role is Role.REMEDY and (self.is_same or is_good)
+
+def _says_something(fact: Fact) -> bool:
+    return bool(fact.text)

@@ -21,11 +21,18 @@ def digest_rows(facts: Iterable[Fact]) -> list[list[Fact]]:
 
     What to do, how to end that it is repeated, all else, and each way to its files.
     """
-    told = list(facts)
+    told = ids_once(facts)
     first = [[fact] for role in _OWN_LINES for fact in told if fact.role is role]
     ways = [[fact] for fact in told if fact.role in WAYS]
     others = [fact for fact in told if [fact] not in first and [fact] not in ways]
     return [row for row in (*first, others, *ways) if row]
+
+
+def ids_once(facts: Iterable[Fact]) -> list[Fact]:
+    """Return what a digest's entry says without the id of its job where a command has it."""
+    told = list(facts)
+    has_id = any(fact.role is Role.COMMAND for fact in told)
+    return [fact for fact in told if not (has_id and fact.role is Role.JOB)]
 
 
 def numbered(facts: Sequence[Fact]) -> tuple[Fact, ...]:

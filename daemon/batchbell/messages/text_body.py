@@ -26,7 +26,8 @@ def as_text(message: Message, digest_facts: Callable[[Entry], Sequence[Fact]] | 
     for entry in message.entries:
         told = entry.digest_facts if digest_facts is None else digest_facts(entry)
         rows = (" · ".join(_lines(row)) for row in digest_rows(told))
-        blocks += [entry.heading] if entry.heading else []
+        above = "\n".join(filter(None, (entry.heading, entry.for_all)))
+        blocks += [above] if above else []
         blocks.append("\n  ".join([entry.headline, *rows]))
     blocks.append("\n".join(_lines(message.closing)))
     return "\n\n".join(blocks) + "\n"

@@ -16,7 +16,7 @@ from urllib.parse import quote, urlencode
 
 from batchbell.core.delivery.outcome import Fault, Outcome
 from batchbell.messages.fact import COMMANDS, UNLABELLED, WAYS, Fact, Role
-from batchbell.messages.fact_rows import digest_rows, parted, reference_rows
+from batchbell.messages.fact_rows import digest_rows, ids_once, parted, reference_rows
 from batchbell.receivers.channel_url import ChannelUrl, UnusableUrlError
 from batchbell.receivers.content import Family
 from batchbell.receivers.defuse import EMOJI, ZERO_WIDTH_SPACE
@@ -110,12 +110,13 @@ def _message(message: Message, description: str, mark: str) -> dict[str, Any]:
 
 def _block(entry: Entry, facts: Sequence[Fact], room: int) -> str:
     heading = f"### {entry.heading}\n" if entry.heading else ""
-    head = f"{heading}**{escape(cut_to(entry.headline, _HEAD_CHARS))}**"
+    for_all = f"{escape(entry.for_all)}\n" if entry.for_all else ""
+    head = f"{heading}{for_all}**{escape(cut_to(entry.headline, _HEAD_CHARS))}**"
     return under_head(head, facts, room, write=_in_rows, size=utf16_units)
 
 
 def _in_rows(facts: Sequence[Fact]) -> str:
-    told, known = parted(facts)
+    told, known = parted(ids_once(facts))
     said, ways = without_ways(told), [fact for fact in told if fact.role in WAYS]
     return "\n".join([*map(_row, digest_rows(said)), *_small([known, *([way] for way in ways)])])
 

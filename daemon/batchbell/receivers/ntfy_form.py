@@ -127,7 +127,8 @@ def size(text: str) -> int:
 def _block(entry: Entry, facts: Sequence[Fact], room: int) -> str:
     """Return an entry below what it and those that follow ask for: what happened, what to do."""
     heading = f"— {entry.heading} —\n" if entry.heading else ""
-    head = f"{heading}• {cut_to(entry.headline, _HEAD_CHARS)}"
+    for_all = f"→ {entry.for_all.removesuffix('.')}\n" if entry.for_all else ""
+    head = f"{heading}{for_all}• {cut_to(entry.headline, _HEAD_CHARS)}"
     is_tapped = bool(entry.link) and not keeps_commands(entry)
     write = partial(_below, is_tapped=is_tapped)
     return under_head(head, facts, room, write=write, size=size)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, TypeAlias
 
 from batchbell.messages.fact import WAYS, Fact, Role
 from batchbell.messages.remedy import Asks
+from batchbell.messages.shared_advice import sentences
 from batchbell.receivers.fitting import NEEDED
 
 if TYPE_CHECKING:
@@ -25,8 +25,6 @@ _OVER = frozenset({Asks.SEEN, Asks.DONE, Asks.KNOW})
 _PRESSING = frozenset({Asks.CANCEL, Asks.REPAIR})
 _REASONS = frozenset({Role.OUTLOOK, Role.PROGRESS, Role.CAUSE})
 _KEPT = frozenset({*NEEDED, *WAYS, Role.REMEDY, Role.REPETITION})
-#: Between two of them; a file's name may have a dot and a space, but no sentence goes on small.
-_SENTENCES = re.compile(r"(?<=\.) (?=[A-Z0-9])")
 #: How those begin that say what becomes of what is done.
 _BECOMES = ("What is done ", "Nothing is done ")
 
@@ -85,5 +83,5 @@ def _without_commands(facts: Sequence[Fact]) -> list[Fact]:
 
 def _in_short(fact: Fact) -> Fact:
     """Leave out what becomes of the part that is done: nobody has to do that."""
-    told = _SENTENCES.split(fact.text)
-    return fact._replace(text=" ".join(each for each in told if not each.startswith(_BECOMES)))
+    told = (each for each in sentences(fact.text) if not each.startswith(_BECOMES))
+    return fact._replace(text=" ".join(told))

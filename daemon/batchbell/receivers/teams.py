@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 from batchbell.core.delivery.outcome import Fault, Outcome
 from batchbell.core.event import Severity
 from batchbell.messages.fact import COMMANDS, UNLABELLED, WAYS, Role
-from batchbell.messages.fact_rows import digest_rows, parted, reference_rows
+from batchbell.messages.fact_rows import digest_rows, ids_once, parted, reference_rows
 from batchbell.receivers.channel_url import ChannelUrl, UnusableUrlError
 from batchbell.receivers.content import Family
 from batchbell.receivers.defuse import ZERO_WIDTH_SPACE, defuse
@@ -141,9 +141,15 @@ def _entry(entry: Entry, message: Message, keep: Keep) -> _Elements:
     title = _run(head, weight="Bolder", color=_COLOURS[entry.severity])
     facts = entry.in_few if apart else keep(entry)
     told = choose(facts, _ENTRY_BYTES, _size_of_facts)
-    heading = [_text(_run(entry.heading, weight="Bolder", isSubtle=True), separator=True)]
-    above = heading if entry.heading else []
+    above = _above(entry)
     return [*above, _text(title, separator=not (apart or above)), *_facts(told, apart=apart)]
+
+
+def _above(entry: Entry) -> _Elements:
+    """Return the heading of those that ask for the same, and what they all ask for."""
+    heading = [_text(_run(entry.heading, weight="Bolder", isSubtle=True), separator=True)]
+    for_all = [_text(_run(entry.for_all), spacing="Small")]
+    return [*(heading if entry.heading else []), *(for_all if entry.for_all else [])]
 
 
 def _facts(facts: Sequence[Fact], *, apart: bool) -> _Elements:
@@ -151,7 +157,7 @@ def _facts(facts: Sequence[Fact], *, apart: bool) -> _Elements:
 
     What a job is known by is small, in a few lines.
     """
-    told, known = parted(facts)
+    told, known = parted(facts if apart else ids_once(facts))
     if apart:
         return [*map(_line, told), *(_small(row) for row in reference_rows(known))]
     rows = [_text(_run(_row(row)), spacing="Small") for row in digest_rows(without_ways(told))]

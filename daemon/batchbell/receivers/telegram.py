@@ -113,7 +113,8 @@ def _safe(text: str) -> str:
 
 def _block(entry: Entry, facts: Sequence[Fact], room: int) -> str:
     heading = f"<u>{entry.heading}</u>\n" if entry.heading else ""
-    head = heading + _head(LOOKS[entry.severity].sign, entry.headline)
+    for_all = f"{_safe(entry.for_all)}\n\n" if entry.for_all else ""
+    head = heading + for_all + _head(LOOKS[entry.severity].sign, entry.headline)
     return under_head(head, facts, room, write=_in_rows, size=_size)
 
 

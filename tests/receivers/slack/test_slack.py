@@ -138,7 +138,8 @@ class TestDigest:
         assert "Cancel it now" not in line
         assert "Job: " not in line
         assert told[6]["type"] == "divider"
-        assert text_of(told[7]).startswith("*Repair and submit again (1)*\nRepair line 3 of ")
+        assert text_of(told[7]) == "*Repair and submit again (1)*"
+        assert "\nRepair line 3 of " in text_of(told[8])
         assert text_of(told[8]).endswith("\n`batchbell retry -- job-3`")
 
     def test_what_to_do_is_no_small_print(self) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.event import Severity
 from batchbell.messages.fact import COMMANDS, DEEDS, REFERENCES, WAYS, Fact, Role
-from batchbell.messages.fact_rows import digest_rows, parted
+from batchbell.messages.fact_rows import digest_rows, ids_once, parted
 from batchbell.messages.plain_text import ELLIPSIS, cut
 from batchbell.messages.results_bar import ResultsBar, results_bar
 from batchbell.receivers.look import LOOKS
@@ -55,6 +55,7 @@ def as_mail(plain: Content, message: Message, now: datetime) -> Content:
             to_copy=to_copy,
             bar_of=bar_of,
             ways=WAYS,
+            ids_once=ids_once,
             held=held_together,
             preview=preview,
             # Else the mailbox goes on with what stands below it.
@@ -101,6 +102,8 @@ def _entry(entry: Entry) -> Iterator[str]:
     """Yield the lines of a digest's entry: what to do, the facts, the way to its files."""
     if entry.heading:
         yield from (entry.heading, "-" * len(entry.heading))
+    if entry.for_all:
+        yield from (*_wrapped("", entry.for_all, indent=0), "")
     yield from _wrapped("", entry.headline, indent=0)
     for row in digest_rows(entry.digest_facts):
         if row[0].role in _UNBROKEN:

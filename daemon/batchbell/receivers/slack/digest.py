@@ -40,28 +40,21 @@ def of_digest(entries: Sequence[Entry]) -> Iterator[dict[str, Any]]:
 
     A heading takes two blocks, an entry one, or two while there are any to spare.
     """
-    headings = sum(bool(entry.heading) for entry in entries)
+    headings = sum(bool(entry.heading or entry.for_all) for entry in entries)
     spare = MESSAGE_BLOCKS - _AROUND - 2 * headings - len(entries)
     for place, entry in enumerate(entries):
-        is_shared = _is_for_all(entry, entries[place + 1 :])
-        if entry.heading:
-            yield _heading(entry, is_first=not place, remedy=entry.remedy if is_shared else "")
-        facts = _digest_facts(entry)
-        told = [fact for fact in facts if not (is_shared and fact.role is Role.REMEDY)]
-        yield _entry(entry, told, is_tight=spare <= 0)
+        if entry.heading or entry.for_all:
+            yield _heading(entry, is_first=not place)
+        yield _entry(entry, _digest_facts(entry), is_tight=spare <= 0)
         spare -= not entry.is_line and spare > 0
 
 
-def _is_for_all(entry: Entry, below: Sequence[Entry]) -> bool:
-    """Whether all under the same heading ask for what the first of them does."""
-    ends = (place for place, other in enumerate(below) if other.heading)
-    return bool(entry.heading and entry.remedy) and entry.same_below == next(ends, len(below))
-
-
-def _heading(entry: Entry, *, is_first: bool, remedy: str) -> dict[str, Any]:
+def _heading(entry: Entry, *, is_first: bool) -> dict[str, Any]:
+    """Return the heading of those that ask for the same, and below it what they all ask for."""
     divider = [] if is_first else [{"type": "divider"}]
-    text = "\n".join(filter(None, (f"*{entry.heading}*", as_words(remedy))))
-    return {"fallback": entry.heading, "blocks": [*divider, section(text)]}
+    heading = f"*{entry.heading}*" if entry.heading else ""
+    text = "\n".join(filter(None, (heading, as_words(entry.for_all))))
+    return {"fallback": entry.heading or entry.for_all, "blocks": [*divider, section(text)]}
 
 
 def _entry(entry: Entry, facts: Sequence[Fact], *, is_tight: bool) -> dict[str, Any]:

@@ -1,0 +1,86 @@
+"""What entries of a digest ask for alike stands once, above them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from batchbell.core.event import EventKind
+from batchbell.core.example_events import sample
+from batchbell.messages.entry import Card, Entry
+from batchbell.messages.fact import Role, brief
+from batchbell.messages.remedy import Asks
+from batchbell.messages.shared_advice import shared
+
+AT = datetime(2026, 11, 23, 2, 14, tzinfo=UTC)
+KEPT = "What is done is kept and billed."
+ENTRY = Entry(
+    event=sample(EventKind.AT_RISK, AT),
+    headline="AT RISK: nightly-eval",
+    card=Card("nightly-eval", ""),
+    facts=(),
+    advice="",
+    asks=Asks.CANCEL,
+)
+
+
+def entry(advice: str, asks: Asks = Asks.CANCEL) -> Entry:
+    facts = (brief("What to do", advice, Role.REMEDY),) if advice else ()
+    return replace(ENTRY, facts=facts, asks=asks)
+
+
+def told(*advices: str) -> tuple[str, list[str | None]]:
+    """Return what stands above entries with these advices, and what each has of its own."""
+    first, *others = shared([entry(advice) for advice in advices])
+    assert not any(other.for_all for other in others)
+    return first.for_all, [each.own_advice for each in (first, *others)]
+
+
+def test_the_deed_is_said_once_and_each_has_its_reason() -> None:
+    late = f"Cancel it now and submit the rest: it will be about 18h late. {KEPT}"
+    still = f"Cancel it now and submit the rest: it stands still. {KEPT}"
+    assert told(late, still) == (
+        f"Cancel it now and submit the rest. {KEPT}",
+        ["It will be about 18h late.", "It stands still."],
+    )
+
+
+def test_what_is_alike_altogether_is_said_whole_above() -> None:
+    wait = f"Wait: it may still be done in time. {KEPT}"
+    assert told(wait, wait) == (wait, ["", ""])
+    assert told("Fetch its output.", "Fetch its output.") == ("Fetch its output.", ["", ""])
+
+
+def test_what_only_some_say_stays_with_them() -> None:
+    one = "Wait: it is early. If it has not moved, cancel it."
+    two = f"Wait: it is late. {KEPT}"
+    assert told(one, two) == (
+        "Wait.",
+        ["It is early. If it has not moved, cancel it.", f"It is late. {KEPT}"],
+    )
+
+
+def test_who_asks_for_something_else_says_all_of_it() -> None:
+    late, new = "Cancel it now: it is late.", "Submit it again: it has not begun."
+    assert told(late, new, late, late) == ("Cancel it now: it is late.", ["", new, "", ""])
+    # Too many exceptions would make it doubtful to whom it applies.
+    assert told(late, new, late) == ("", [None] * 3)
+    # Nothing is alike.
+    assert told(late, new) == ("", [None, None])
+    assert told("", "") == ("", [None, None])
+
+
+def test_brackets_are_not_parted() -> None:
+    one, two = (f"Submit what failed again ({n} need repair: too long)." for n in (1, 2))
+    assert told(one, two) == ("", [None, None])
+    assert told(one, one) == (one, ["", ""])
+
+
+def test_nothing_is_shared_between_those_that_ask_for_something_else() -> None:
+    several = [entry("Fetch it.", Asks.FETCH), entry("Fetch it.", Asks.LOOK)]
+    assert shared(several) == several
+
+
+def test_of_what_is_done_nothing_is_to_be_said() -> None:
+    several = [entry("Fetch its output.", Asks.DONE)] * 2
+    assert shared(several) == several
