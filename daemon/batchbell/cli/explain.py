@@ -13,7 +13,7 @@ from batchbell.cli.terminal.event_lines import dim
 from batchbell.cli.terminal.hanging import command_block, hanging
 from batchbell.cli.terminal.job_heading import heading
 from batchbell.cli.terminal.job_help import help_with
-from batchbell.cli.terminal.mute_words import until
+from batchbell.cli.terminal.mute_words import unmute_command, until
 from batchbell.cli.terminal.outcome_line import outcome_lines, outcome_of, who_was_not_told
 from batchbell.cli.terminal.output import on_terminal
 from batchbell.cli.terminal.readers_clock import shown_time
@@ -81,12 +81,10 @@ def _now(history: JobHistory, helps: Help) -> Iterator[str]:
 
 
 def _commands(history: JobHistory, helps: Help) -> Iterator[str]:
-    job_id = history.item.record.job.id
-    listed = {
-        "End its mute": job_command("unmute", job_id) if history.is_muted_itself else "",
-        "What to do": job_command("show", job_id) if helps.text else "",
-    }
-    yield from command_block((label, command) for label, command in listed.items() if command)
+    ends = [("End the mute", unmute_command(mute)) for mute in history.mutes]
+    show = job_command("show", history.item.record.job.id) if helps.text else ""
+    listed = [*ends, ("What to do", show)]
+    yield from command_block((label, command) for label, command in listed if command)
 
 
 def _told(history: JobHistory, outcome: Fold[StoredEvent], *, everything: bool) -> list[list[str]]:

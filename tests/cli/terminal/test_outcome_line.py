@@ -47,9 +47,19 @@ def test_of_a_muted_job_the_end_is_the_outcome_whatever_was_told_before(bell: Be
     _, muted, outcome, *_ = bell.run("explain", "one").output.splitlines()
     assert muted.startswith("muted until 2")
     assert muted.endswith(": what happens until then is told to nobody, not even later")
-    assert "\n    End its mute: batchbell unmute -- one\n" in bell.run("explain", "one").output
+    assert "\n    End the mute: batchbell unmute one\n" in bell.run("explain", "one").output
     assert outcome.startswith("FAILED ")
     assert outcome.endswith(": 0 of 1 channel told, 1 not told")
+
+
+def test_explain_has_the_command_that_ends_the_mute_of_a_model(bell: Bell) -> None:
+    bell.configure(Filter(channel="hook"))
+    bell.poll(bell.job("one"), at=bell.ago(minutes=30))
+    assert bell.run("mute", "--model", "other/*", "--for", "6h").exit_code == 0
+    assert "End the mute" not in bell.run("explain", "one").output
+    assert bell.run("mute", "--model", "meta-llama/*", "--for", "6h").exit_code == 0
+    command = "\n    End the mute: batchbell unmute --model 'meta-llama/*'\n"
+    assert bell.run("explain", "one").output.count(command) == 1
 
 
 def test_what_would_tell_several_channels_is_said_once(bell: Bell) -> None:

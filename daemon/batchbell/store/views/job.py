@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from batchbell.core.channel_health import ChannelHealth
+    from batchbell.core.mute import Mute
     from batchbell.core.outlook import Forecast, NoForecast
     from batchbell.core.results.collecting import Collection
     from batchbell.core.results.job_results import JobResults
@@ -59,8 +60,8 @@ class JobHistory:
     acknowledged_at: datetime | None
     #: None if it is not muted.
     muted_until: datetime | None
-    #: Whether it is muted by its own id.
-    is_muted_itself: bool
+    #: What mutes it.
+    mutes: Sequence[Mute]
     #: When it will be done; None if it does not run.
     outlook: Forecast | NoForecast | None
     #: Its progress over time, a fraction 0 to 1, oldest first.
@@ -89,7 +90,11 @@ def job_history(connection: Connection, item: AccountJob, now: datetime) -> JobH
     """Read a job's history; `now` is on the API's clock."""
     job = item.record.job
     key = (item.account, job.id)
-    muting = mutes.load(connection, now)
+    muting = [
+        each
+        for each in mutes.load(connection, now)
+        if each.covers(account=item.account, job_id=job.id, model=job.model_id)
+    ]
     deliveries = event_deliveries.of_job(connection, *key)
     given_up = {
         each.notification_id for each in chain(*deliveries.values()) if each.state == "dead"
@@ -109,9 +114,7 @@ def job_history(connection: Connection, item: AccountJob, now: datetime) -> JobH
         muted_until=muted_until(
             muting, now, account=item.account, job_id=job.id, model=job.model_id
         ),
-        is_muted_itself=any(
-            each.job_id == job.id and each.account == item.account for each in muting
-        ),
+        mutes=muting,
         outlook=outlooks(connection, [item], now).get(key),
         samples=latest_samples(connection, *key),
         collection=next(
