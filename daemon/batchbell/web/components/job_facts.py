@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
 
     from batchbell.store.views.job import JobHistory
 
+#: What a forecast has in parentheses: a range of one day, and the end of any.
+_RANGE = re.compile(r"\b(\d\d:\d\d)-(\d\d:\d\d)(?=\))")
+_LAST_OF_RANGE = re.compile(r"\b(\d\d:\d\d)\)")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobFact:
@@ -25,7 +30,17 @@ class JobFact:
     text: str = ""
     #: Whether the text is an id, to be copied.
     is_id: bool = False
+    #: Whether times are among its words.
+    has_times: bool = False
     at: datetime | None = None
+
+
+def _naming_zone(forecast: str) -> str:
+    """Return a forecast of which each range names its zone: the reader sees it by his own clock.
+
+    `(02:48-03:08)` becomes `(02:48 to 03:08 UTC)`, `(not before 02:48)` `(not before 02:48 UTC)`.
+    """
+    return _LAST_OF_RANGE.sub(r"\1 UTC)", _RANGE.sub(r"\1 to \2", forecast))
 
 
 def job_facts(history: JobHistory) -> Iterator[JobFact]:
@@ -45,7 +60,8 @@ def _facts(history: JobHistory) -> Iterator[JobFact]:
     yield JobFact(label="Deadline", at=None if job.finished else job.job_deadline)
     yield JobFact(
         label="Forecast",
-        text="" if outlook is None else describe_job(record, outlook, now),
+        text="" if outlook is None else _naming_zone(describe_job(record, outlook, now)),
+        has_times=True,
     )
     yield JobFact(label="Input file", text=one_line(history.input_file))
     yield JobFact(label="Input file's id", text=one_line(job.input_file_id or ""), is_id=True)
