@@ -149,7 +149,10 @@ def _text(
         detail = verdict_news(event, ended) or "as its end says"
     detail = _in_short(detail) if event.kind in WARNS_OF_DEADLINE else detail
     until = _until(events, at) if _is_small(event) else ""
-    lacks_id = room is not None and is_narrow() and event.job_id and jobs_of(events) == 1
+    # What has no name is called by its id already.
+    lacks_id = (
+        room is not None and is_narrow() and file_stem(event.input_file) and jobs_of(events) == 1
+    )
     more = ", ".join(filter(None, (until, short_id(event.job_id) if lacks_id else "")))
     if room is not None and detail:
         detail = cut(detail, max(room - text_width(f"{label}, , {more}"), _NAME))
