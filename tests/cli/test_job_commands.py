@@ -226,7 +226,7 @@ def test_explain_says_of_a_warning_that_its_job_will_be_late(bell: Bell) -> None
     assert helps.startswith("Cancel it now and submit the rest")
     assert "\n\n    What to do: batchbell show -- one\n\njob one, account default\n" in output
     assert re.match(
-        r"DEADLINE NEAR, can't make its .*\d\d:\d\d UTC deadline: needs 277\s%/h, no progress for",
+        r"DEADLINE NEAR, can't make its .*\d\d:\d\d UTC deadline: 60\.0% are left to do in 13m, no",
         outcome,
     )
     assert f", noticed {at(bell.ago(minutes=8), bell)}" in outcome
