@@ -18,6 +18,7 @@ from batchbell.providers.together.words import WORDS
 from batchbell.receivers.compose import Composer
 from batchbell.receivers.content import Content, Family
 from batchbell.receivers.look import LOOKS
+from batchbell.receivers.mail.form import unbroken
 
 AT = datetime(2026, 11, 23, 2, 14, tzinfo=UTC)
 INJECTIONS = (
@@ -120,6 +121,15 @@ def test_html_and_text_tell_the_same_facts() -> None:
         assert f"{fact.label} {fact.text}" in shown
         assert f"{fact.label}: {fact.text}" in told
     assert "batchbell show -- job-1" in page.text
+
+
+def test_no_line_of_a_mail_breaks_within_an_option_or_a_time() -> None:
+    text = "leave out <b> with --skip-repair at 2026-11-23 01:14 UTC"
+    held = '<span style="white-space:nowrap">'
+    assert unbroken(text) == (
+        f"leave out &lt;b&gt; with {held}--skip-repair</span> at {held}2026-11-23 01:14 UTC</span>"
+    )
+    assert unbroken(f"--{'x' * 60} a--b") == f"--{'x' * 60} a--b"
 
 
 def test_a_digest_names_every_job_in_the_html() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from functools import cache
 from textwrap import wrap
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from jinja2 import Environment
+    from markupsafe import Markup
 
     from batchbell.messages.entry import Entry
     from batchbell.messages.message import Message
@@ -33,6 +35,8 @@ _PREVIEW_CHARS = 140
 #: Lines of the text part, characters; what is there to be copied is never broken.
 _LINE_CHARS = 78
 _UNBROKEN = COMMANDS | {Role.LINK}
+#: An option of a command, and a day with its time; both are short.
+_WHOLE = re.compile(r"(?<!\S)--[a-z-]{1,24}\b|\b\d{4}-\d\d-\d\d \d\d:\d\d(?: [A-Z]{2,5})?\b")
 _CUT, _HELD = f" {ELLIPSIS}", f"\N{NO-BREAK SPACE}{ELLIPSIS}"
 
 
@@ -56,7 +60,7 @@ def as_mail(plain: Content, message: Message, now: datetime) -> Content:
             bar_of=bar_of,
             ways=WAYS,
             ids_once=ids_once,
-            held=held_together,
+            unbroken=unbroken,
             preview=preview,
             # Else the mailbox goes on with what stands below it.
             filling=_PREVIEW_CHARS - len(preview),
@@ -150,6 +154,16 @@ def _wrapped(start: str, text: str, *, indent: int, whole: bool = False) -> list
 def held_together(text: str) -> str:
     """Return a text of which no line begins with the sign that something is left out."""
     return text.replace(_CUT, _HELD)
+
+
+def unbroken(text: str) -> Markup:
+    """Return a text as HTML in which no line breaks within an option or a time."""
+    from markupsafe import Markup, escape  # noqa: PLC0415 - as of jinja2 below
+
+    whole = r'<span style="white-space:nowrap">\g<0></span>'
+    # As a plain str: what is put into a Markup is escaped.
+    escaped = str(escape(held_together(text)))
+    return Markup(_WHOLE.sub(whole, escaped))  # noqa: S704 - escaped above
 
 
 def _preview(message: Message) -> str:
