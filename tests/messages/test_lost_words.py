@@ -28,22 +28,35 @@ def test_one_given_up_is_sent_again_once_its_channel_is_repaired() -> None:
     (entry,) = build_message([EVENT], replace(PLAIN_VIEW, now=START)).entries
     told = {fact.label: fact.text for fact in entry.shown}
     assert told == {
-        "What to do": "Repair tickets, which refused the message, and send it again.",
-        "Why": "its receiver refused it: HTTP 400 Bad Request",
+        "What to do": "Repair the receiver or the URL of tickets, then send the message again.",
+        "It told": "unit-tests COMPLETED",
         "Test it": "batchbell notify-test tickets",
         "Send it again": "batchbell deliveries retry 7",
+        "See its job": "batchbell show -- job-1",
         "Its job": "job-1",
     }
 
 
-def test_what_the_lost_event_itself_asks_for_is_said_after_the_channel() -> None:
+def test_what_the_lost_event_itself_asks_for_is_known_by_its_job() -> None:
     helps = "Repair line 3 of unit-tests.jsonl and submit it again."
     lost = replace(LOST, helps=helps, kinds=(EventKind.FAILED.value,))
     (entry,) = build_message([replace(EVENT, facts=replace(FACTS, lost=lost))]).entries
-    assert entry.remedy == (
-        "Repair tickets, which refused the message, and send it again. "
-        f"What it would have told asks for this: {helps}"
+    assert helps not in {fact.text for fact in entry.shown}
+    assert helps in {fact.text for fact in entry.facts}
+
+
+def test_its_title_says_why_and_a_long_reason_stands_whole_below() -> None:
+    assert build_message([EVENT]).title == (
+        "MESSAGE NOT SENT to tickets: refused (HTTP 400 Bad Request)"
     )
+    long = "HTTP 400 Bad Request: " + "the field is not allowed here " * 3
+    (entry,) = build_message(
+        [replace(EVENT, facts=replace(FACTS, outage=OutageFacts(error=long)))]
+    ).entries
+    assert entry.headline.startswith("MESSAGE NOT SENT to tickets: still tried (HTTP 400 Bad")
+    assert ("Error", long.strip()) in [(fact.label, fact.text) for fact in entry.shown]
+    nameless = replace(EVENT, facts=replace(FACTS, outage=OutageFacts(given_up=True)))
+    assert build_message([nameless]).title == "MESSAGE NOT SENT to tickets: refused"
 
 
 def test_what_a_lost_message_told_is_known_of_one_event_alone() -> None:
@@ -81,8 +94,11 @@ def test_one_that_is_set_aside_needs_no_sending() -> None:
     event = replace(EVENT, facts=replace(FACTS, outage=OutageFacts(error="HTTP 500")))
     (entry,) = build_message([event]).entries
     assert entry.remedy == "Look why tickets does not take the message: it is still tried."
-    assert ("Why", "HTTP 500") in [(fact.label, fact.text) for fact in entry.shown]
-    assert dict(to_send_lost(event)) == {"Test it": "batchbell notify-test tickets"}
+    assert entry.headline == "MESSAGE NOT SENT to tickets: still tried (HTTP 500)"
+    assert dict(to_send_lost(event)) == {
+        "Test it": "batchbell notify-test tickets",
+        "See its job": "batchbell show -- job-1",
+    }
 
 
 def test_of_an_unknown_number_all_are_sent_again() -> None:
@@ -96,8 +112,11 @@ def test_of_an_unknown_number_all_are_sent_again() -> None:
         (LOST, "unit-tests COMPLETED"),
         (replace(LOST, said="350 of 350 ok"), "unit-tests COMPLETED, 350 of 350 ok"),
         (replace(LOST, names=()), "job-1 COMPLETED"),
-        (replace(LOST, kinds=KINDS), "unit-tests"),
-        (replace(LOST, jobs=("job-1", "job-2"), names=("", "b")), "job-1 and 1 more"),
+        (replace(LOST, kinds=KINDS), "unit-tests, completed, at risk"),
+        (
+            replace(LOST, jobs=("job-1", "job-2"), names=("", "b")),
+            "job-1 and 1 more, completed",
+        ),
         (LostFacts(), ""),
     ],
 )

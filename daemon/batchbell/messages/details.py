@@ -30,7 +30,7 @@ from batchbell.messages.job_details import (
     about_work,
 )
 from batchbell.messages.late_news import late_news
-from batchbell.messages.lost_details import about_lost, is_about_lost, why_lost
+from batchbell.messages.lost_details import jobs_of_lost, what_it_told
 from batchbell.messages.outage_details import about_outage
 from batchbell.messages.outage_ends import outage_words
 from batchbell.messages.overtaken import before_words, over_since
@@ -64,6 +64,9 @@ if TYPE_CHECKING:
 #: What is to be expected of jobs that stood still for too long.
 _HAVE_COME_TO_A_STOP = frozenset({Expectation.HOPELESS, Expectation.OVERDUE})
 
+#: What works again.
+_RECOVERED = frozenset({EventKind.ACCOUNT_RECOVERED, EventKind.CHANNEL_RECOVERED})
+
 
 def details_of(
     event: Event, view: View = PLAIN_VIEW, before: Sequence[Event] = ()
@@ -79,8 +82,8 @@ def details_of(
         _repetition(event, view),
         brief("Late news", late_news(event, view)),
         brief("Earlier", outage_words(event, before, view) or before_words(before, view)),
-        brief("Error", error_text(event), Role.ERROR, shown=not is_about_lost(event)),
-        *why_lost(event),
+        brief(_error_label(event), error_text(event), Role.ERROR),
+        *what_it_told(event),
         *_about_results(event),
         *_about_rule(event, view),
         *about_outage(event, view),
@@ -94,10 +97,15 @@ def details_of(
         *about_work(event),
         *about_time(event, view),
         *_about_usage(event),
-        *about_lost(event),
+        *jobs_of_lost(event),
         brief("Job", name_text(event.job_id), Role.JOB),
     ]
     return tuple(fact for fact in facts if fact.text)
+
+
+def _error_label(event: Event) -> str:
+    """Return what an error is called: what recovered has none any more."""
+    return "It was" if event.kind in _RECOVERED else "Error"
 
 
 def _repetition(event: Event, view: View) -> Fact:

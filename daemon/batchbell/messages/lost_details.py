@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from batchbell.core.event import EventKind, Severity
 from batchbell.core.provider import ANY_PROVIDER
 from batchbell.messages.advice import what_to_do
-from batchbell.messages.event_words import error_text
+from batchbell.messages.event_words import name_text
 from batchbell.messages.fact import Fact, Role, brief
-from batchbell.messages.lost_words import is_said_whole, lost_kinds
+from batchbell.messages.lost_words import lost_words
 from batchbell.messages.plain_text import one_line
 from batchbell.messages.results_words import verdict_words
 
@@ -36,21 +36,16 @@ def is_about_lost(event: Event) -> bool:
     return event.kind is EventKind.CHANNEL_MESSAGE_LOST
 
 
-def why_lost(event: Event) -> Iterator[Fact]:
-    """Yield why it can't be sent: `its receiver refused it: HTTP 400 Bad Request`.
-
-    Of one that is still tried it is what its receiver said.
-    """
-    error = error_text(event)
-    if is_about_lost(event) and error:
-        why = f"its receiver refused it: {error}" if event.facts.outage.given_up else error
-        yield brief("Why", why, Role.ERROR)
-
-
-def about_lost(event: Event) -> Iterator[Fact]:
-    """Yield what it told, where the headline does not say that, and last the ids of its jobs."""
+def what_it_told(event: Event) -> Iterator[Fact]:
+    """Yield what it told; what that asks for is known by its job, and by whoever was told of it."""
     if is_about_lost(event):
-        jobs = event.facts.lost.jobs
-        yield Fact("It told", lost_kinds(event), Role.WORK, is_shown=not is_said_whole(event))
-        label = "Its jobs" if len(jobs) > 1 else "Its job"
-        yield brief(label, one_line(", ".join(jobs), LOST_LIMIT), Role.WORK)
+        yield brief("It told", lost_words(event))
+        yield Fact("It asked for", name_text(event.facts.lost.helps), is_shown=False)
+
+
+def jobs_of_lost(event: Event) -> Iterator[Fact]:
+    """Yield the ids of its jobs."""
+    if is_about_lost(event):
+        lost = event.facts.lost
+        label = "Its jobs" if len(lost.jobs) > 1 else "Its job"
+        yield brief(label, one_line(", ".join(lost.jobs), LOST_LIMIT), Role.WORK)

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.event import EventKind
 from batchbell.core.text import is_plain_word
-from batchbell.messages.event_words import name_text
+from batchbell.messages.event_words import error_text, name_text
 from batchbell.messages.kind_words import WORDS
+from batchbell.messages.plain_text import cut
 from batchbell.messages.subject import file_stem
 
 if TYPE_CHECKING:
@@ -15,9 +16,21 @@ if TYPE_CHECKING:
 
     from batchbell.core.event import Event
 
+#: Longest error in a title, characters.
+_WHY_CHARS = 60
+
+
+def why_in_short(event: Event) -> str:
+    """Return `refused (HTTP 400 Bad Request)`, of one that is still tried `still tried (...)`."""
+    what = "refused" if event.facts.outage.given_up else "still tried"
+    error = cut(error_text(event), _WHY_CHARS)
+    return f"{what} ({error})" if error else what
+
 
 def lost_words(event: Event) -> str:
-    """Return `nightly-eval COMPLETED, 350 of 350 ok`, of several `nightly-eval and 3 more`; or ''.
+    """Return `nightly-eval COMPLETED, 350 of 350 ok`; '' if nothing of it is known.
+
+    Of several jobs or events `nightly-eval and 3 more, completed, near the deadline`.
 
     A job whose name is not known has its id.
     """
@@ -27,30 +40,22 @@ def lost_words(event: Event) -> str:
         return labels[0] if labels else ""
     first, more = file_stem("".join(lost.names[:1])) or name_text(lost.jobs[0]), len(lost.jobs) - 1
     if more:
-        return f"{first} and {more} more"
-    happened = f"{first} {labels[0]}" if len(labels) == 1 else first
+        return f"{first} and {more} more, {_lost_kinds(event)}"
+    happened = f"{first} {labels[0]}" if len(labels) == 1 else f"{first}, {_lost_kinds(event)}"
     return ", ".join(filter(None, (happened, name_text(lost.said))))
 
 
-def is_said_whole(event: Event) -> bool:
-    """Whether `lost_words` says all that the message told."""
-    return len(_kinds(event)) == 1 and len(event.facts.lost.jobs) <= 1
-
-
-def lost_kinds(event: Event) -> str:
+def _lost_kinds(event: Event) -> str:
     """Return what its events are called after a count: `completed, near the deadline`."""
     return ", ".join(WORDS[kind].counted for kind in _kinds(event))
 
 
 def after_lost(event: Event) -> str:
-    """Return what to do: first about the channel, then about what was not told."""
+    """Return what to do about the channel; what was not told is known by its job."""
     channel = name_text(event.facts.channel) or "its receiver"
-    helps = name_text(event.facts.lost.helps)
     if event.facts.outage.given_up:
-        first = f"Repair {channel}, which refused the message, and send it again."
-    else:
-        first = f"Look why {channel} does not take the message: it is still tried."
-    return f"{first} What it would have told asks for this: {helps}" if helps else first
+        return f"Repair the receiver or the URL of {channel}, then send the message again."
+    return f"Look why {channel} does not take the message: it is still tried."
 
 
 def to_test(event: Event) -> Iterator[tuple[str, str]]:
@@ -60,10 +65,13 @@ def to_test(event: Event) -> Iterator[tuple[str, str]]:
 
 
 def to_send_lost(event: Event) -> Iterator[tuple[str, str]]:
-    """Yield what tests the channel, and sends again what was given up, with labels."""
+    """Yield what tests the channel, sends again what was given up, and shows its job."""
     yield from to_test(event)
     if event.facts.outage.given_up:
         yield "Send it again", f"batchbell deliveries retry {event.facts.lost.number or 'all'}"
+    jobs = event.facts.lost.jobs
+    if len(jobs) == 1 and is_plain_word(jobs[0]):
+        yield "See its job", f"batchbell show -- {jobs[0]}"
 
 
 def _kinds(event: Event) -> list[EventKind]:
