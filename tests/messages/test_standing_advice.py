@@ -246,13 +246,13 @@ def test_what_stands_still_is_given_time_until_a_moment_that_stays(
         # Too long after it, and at the deadline.
         (
             2,
-            f"{AGAIN} the bell does not ring before 18:30 UTC. {IF_NOT}",
+            f"{AGAIN} the next bell for its deadline is at 18:30 UTC. {IF_NOT}",
             Act.CANCEL_LATER,
             "again",
         ),
         (
             0,
-            f"{AGAIN} the bell does not ring before its deadline. {IF_NOT}",
+            f"{AGAIN} no bell rings for its deadline before that is over. {IF_NOT}",
             Act.CANCEL_LATER,
             "again",
         ),

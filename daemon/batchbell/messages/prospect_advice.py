@@ -147,10 +147,11 @@ def _rings(found: Prospect, moments: _Moments) -> str:
 
 
 def _next_ring(found: Prospect, moments: _Moments) -> str:
-    """Return before when nothing rings."""
+    """Say when its deadline rings next: other news, as its end, may well ring before."""
     if found.ring is None or not found.ring.is_ahead_of_deadline:
-        return "its deadline"
-    return local_time_near(found.ring.at, moments.now, zone=moments.zone)
+        return "no bell rings for its deadline before that is over"
+    at = local_time_near(found.ring.at, moments.now, zone=moments.zone)
+    return f"the next bell for its deadline is at {at}"
 
 
 def ring_words(ring: Ring, now: datetime, zone: tzinfo) -> str:

@@ -112,7 +112,7 @@ _UNHEARD_UNTIL_IT_IS_DECIDED = Proposal(
     "Look again at {rings}: this channel {hears}.", act=Act.WAIT, in_short=_AT_THEN
 )
 _STILL_BEFORE_IT_RINGS = Proposal(
-    f"Look again at {{until}}: the bell does not ring before {{next}}. {_IF_IT_STANDS_ON}",
+    f"Look again at {{until}}: {{next}}. {_IF_IT_STANDS_ON}",
     act=Act.CANCEL_LATER,
     in_short=_AT_THEN,
 )
