@@ -157,7 +157,8 @@ def test_an_end_waits_for_its_verdict_and_then_goes_at_once_with_it(bell: Tellin
     new = bell.verdict(counted(MISSING))
     assert [each.kind for each in new] == [EventKind.INCOMPLETE, EventKind.RESULTS]
     assert bell.send() == ["batch.completed"]
-    assert "990 of 1,000 ok, 10 missing" in bell.titles[-1]
+    assert bell.titles[-1].startswith("COMPLETED, 10 MISSING: ")
+    assert "990 of 1,000 ok" in bell.titles[-1]
     assert bell.stored(EventKind.COMPLETED).severity is Severity.WARNING
     assert bell.send() == []
     assert bell.log() == [
@@ -397,7 +398,7 @@ def test_a_verdict_that_is_there_first_waits_for_the_name(bell: Telling) -> None
         announce_named(connection, stored, names, bell.filters, bell.now)
         release(connection, [each.id for each in stored], bell.now)
     assert bell.send() == ["batch.completed"]
-    assert "nightly-eval, 990 of 1,000 ok, 10 missing" in bell.titles[-1]
+    assert "COMPLETED, 10 MISSING: nightly-eval, 990 of 1,000 ok" in bell.titles[-1]
 
 
 def test_a_name_that_is_there_first_waits_for_the_verdict(bell: Telling) -> None:

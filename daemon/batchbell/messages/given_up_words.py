@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 #: So many answers are told apart.
 _ANSWERS = 2
+#: A command names so many messages at most.
+_NAMED = 3
 #: So much of each stands in a line, characters.
 _ANSWER_CHARS = 100
 
@@ -42,6 +44,12 @@ def again_words(reasons: Collection[str], *, several: bool = False) -> str:
     """Return what a command does that sends these again: `send it again once repaired`."""
     once = " once repaired" if any(map(is_refused, reasons)) else ""
     return f"send {'them' if several else 'it'} again{once}"
+
+
+def retry_command(numbers: Collection[int]) -> str:
+    """Return what sends these messages again: by their numbers while they are few."""
+    which = " ".join(map(str, numbers)) if 0 < len(numbers) <= _NAMED else "all"
+    return f"batchbell deliveries retry {which}"
 
 
 def _answers(reasons: Mapping[str, int]) -> str:

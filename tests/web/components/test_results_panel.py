@@ -182,7 +182,11 @@ def test_what_is_lost_is_a_failure_and_says_why() -> None:
     )
     panel = results_panel(collection(lost), START)
     assert (panel.severity, panel.verdict) == (Severity.FAILURE, "LOST")
-    assert panel.notes == ("HTTP 404: no such file.", "What came back is not known.")
+    assert panel.notes == ("HTTP 404: no such file.",)
+    long = replace(lost, reason="the output file can't be had: it is gone (404: no such file)")
+    panel = results_panel(collection(long), START)
+    assert panel.verdict == "Lost: output file not found (404)"
+    assert panel.notes == ("The output file can't be had: it is gone (404: no such file).",)
 
 
 def test_what_is_skipped_says_why() -> None:

@@ -11,7 +11,7 @@ from batchbell.core.delivery.given_up import is_refused
 from batchbell.core.gauges import Backlog
 from batchbell.core.standing.channels import channel_standing
 from batchbell.core.standing.reasons import Reason
-from batchbell.messages.given_up_words import given_up_words
+from batchbell.messages.given_up_words import given_up_words, retry_command
 from batchbell.store import channels
 from batchbell.store.views.channels import backlogs, numbers_given_up, why_given_up
 
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
 
     from batchbell.config import Settings
     from batchbell.store.database import Database
-
-#: So many messages are sent again by their numbers.
-_FEW = 3
 
 
 def check_channels(settings: Settings, database: Database | None, now: datetime) -> list[Finding]:
@@ -65,23 +62,17 @@ def about_channel(
     )
     if standing.has(Reason.DISABLED) and health.disabled_at is not None:
         detail = f"disabled {ago(health.disabled_at, now)}: its receiver wants no more (HTTP 410)"
-        advice = f"mend the receiver, then: {_retry(numbers)}"
+        advice = f"mend the receiver, then: {retry_command(numbers)}"
     elif since is not None:
         detail = f"failing for {span(now - since)}: {health.last_error}"
         advice = f"put it right and try: {test}"
     elif standing.has(Reason.GIVEN_UP):
         detail = f"{delivered}; {given_up_words(given_up)}"
         repair = ", repair what is refused" if any(map(is_refused, given_up)) else ""
-        advice = f"see batchbell deliveries --failed{repair}, then: {_retry(numbers)}"
+        advice = f"see batchbell deliveries --failed{repair}, then: {retry_command(numbers)}"
     else:
         detail = delivered
         advice = f"try: {test}" if standing.has(Reason.NOTHING_SENT) else ""
     return Finding(
         what="channel", name=name, severity=standing.severity, detail=detail, advice=advice
     )
-
-
-def _retry(numbers: Sequence[int]) -> str:
-    """Return what sends these messages again: by their numbers while they are few."""
-    which = " ".join(map(str, numbers)) if 0 < len(numbers) <= _FEW else "all"
-    return f"batchbell deliveries retry {which}"

@@ -16,7 +16,7 @@ from batchbell.store.types import Instant
 from batchbell.store.views.deliveries import attempt_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -35,6 +35,8 @@ class ChannelView:
     standing: Standing
     #: How many messages were given up, by why; reminders aside.
     given_up: Mapping[str, int] = field(default_factory=dict)
+    #: Which these are, the oldest first.
+    numbers_given_up: Sequence[int] = ()
 
     @property
     def name(self) -> str:
@@ -58,21 +60,34 @@ def channel_views(connection: Connection) -> list[ChannelView]:
     """Return the channels of the configuration in force, by name."""
     waiting = backlogs(connection)
     # As nearly always nothing was given up: then nobody asks why.
-    given_up = why_given_up(connection) if any(each.dead for each in waiting.values()) else {}
+    is_any = any(each.dead for each in waiting.values())
+    given_up = why_given_up(connection) if is_any else {}
+    numbers = numbers_given_up(connection) if is_any else {}
     return [
         channel_view(
-            health, waiting.get(health.channel, Backlog()), given_up.get(health.channel, {})
+            health,
+            waiting.get(health.channel, Backlog()),
+            given_up.get(health.channel, {}),
+            numbers.get(health.channel, ()),
         )
         for health in channels.load_configured(connection)
     ]
 
 
 def channel_view(
-    health: ChannelHealth, backlog: Backlog, given_up: Mapping[str, int]
+    health: ChannelHealth,
+    backlog: Backlog,
+    given_up: Mapping[str, int],
+    numbers: Sequence[int],
 ) -> ChannelView:
     """Return a channel with the verdict on it."""
-    standing = channel_standing(health, backlog)
-    return ChannelView(health=health, backlog=backlog, standing=standing, given_up=given_up)
+    return ChannelView(
+        health=health,
+        backlog=backlog,
+        standing=channel_standing(health, backlog),
+        given_up=given_up,
+        numbers_given_up=numbers,
+    )
 
 
 def why_given_up(connection: Connection) -> dict[str, dict[str, int]]:

@@ -9,7 +9,7 @@ from batchbell.core.delivery.given_up import is_refused
 from batchbell.core.event import Severity
 from batchbell.core.standing.reasons import Reason
 from batchbell.messages.gap_words import latest_in_words
-from batchbell.messages.given_up_words import again_words, given_up_words
+from batchbell.messages.given_up_words import again_words, given_up_words, retry_command
 from batchbell.messages.plain_text import counted, duration
 from batchbell.web.components.overall import SILENT
 
@@ -145,7 +145,8 @@ def _channel_commands(view: ChannelView) -> Iterator[tuple[str, str]]:
         yield "try it", f"batchbell notify-test {view.name}"
     if view.given_up:
         several = sum(view.given_up.values()) > 1
-        yield again_words(view.given_up, several=several), "batchbell deliveries retry all"
+        words = again_words(view.given_up, several=several)
+        yield words, retry_command(view.numbers_given_up)
 
 
 def _since(moment: datetime, now: datetime) -> str:

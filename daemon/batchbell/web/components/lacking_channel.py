@@ -8,7 +8,12 @@ from urllib.parse import urlencode
 
 from batchbell.core.delivery.given_up import is_refused
 from batchbell.messages.delivery_words import next_attempt_words
-from batchbell.messages.given_up_words import again_words, given_up_words, repair_words
+from batchbell.messages.given_up_words import (
+    again_words,
+    given_up_words,
+    repair_words,
+    retry_command,
+)
 from batchbell.messages.plain_text import counted, relative
 from batchbell.store.views import deliveries
 from batchbell.store.views.deliveries import DeliveryFilter
@@ -29,8 +34,6 @@ if TYPE_CHECKING:
 
 #: Messages that its fold shows.
 SHOWN = 20
-#: A command names so many messages at most.
-_NAMED = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,11 +125,11 @@ def _commands(trouble: ChannelTrouble, again: Sequence[LedgerEntry]) -> Iterator
         yield "test it", f"batchbell notify-test {trouble.name}"
     if not again or trouble.view is None:
         return
-    numbers = " ".join(str(each.delivery.notification_id) for each in again)
     given_up = sum(trouble.given_up.values())
-    which = numbers if len(again) <= _NAMED and given_up <= SHOWN else "all"
+    # Of more not all were looked at.
+    named = again if given_up <= SHOWN else ()
     words = again_words(trouble.given_up, several=given_up > 1)
-    yield words, f"batchbell deliveries retry {which}"
+    yield words, retry_command([each.delivery.notification_id for each in named])
 
 
 def _still_news(

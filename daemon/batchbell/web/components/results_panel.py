@@ -133,8 +133,10 @@ def results_panel(collection: Collection, now: datetime) -> ResultsPanel:
 
 
 def _answer(results: JobResults) -> str:
-    if results.state is ResultsState.LOST and results.reason:
-        return f"Lost: {loss_in_short(results.reason)}"
+    short = loss_in_short(results.reason)
+    # A note has the whole reason: one that is short already stands there alone.
+    if results.state is ResultsState.LOST and short != results.reason:
+        return f"Lost: {short}"
     is_counted = results.state is ResultsState.COUNTED
     verdict = results.verdict if is_counted else None
     return results.state.value.upper() if verdict is None else _ANSWERS[verdict]
