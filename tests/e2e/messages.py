@@ -11,8 +11,10 @@ if TYPE_CHECKING:
 
     from tests.loopback_receivers import HttpRequest, Mail
 
-#: What the first line of a digest has behind its worst event's name, before the counts.
-_DIGEST = re.compile(r" and \d+ more(?: of accounts? [\w, ]+)?: \d+ ")
+#: What the first line of a digest begins with.
+_DIGEST = re.compile(r"(?:Reminder: )?\d+ [a-z ]+: ")
+#: What a command has behind it: the id of its job.
+_COMMANDED = re.compile(r"^batchbell .* -- (\S+)$")
 _HEADING = re.compile(r"[A-Z][a-z ,]+ \(\d+\)")
 _STATUS = re.compile(r"\b(COMPLETED|FAILED|EXPIRED|CANCELLED)\b")
 #: What a job's newest word says of the ones before it: `created at 10:47; past 25% at 10:51 CET`.
@@ -59,7 +61,7 @@ def _before(entry: Entry) -> Iterable[Entry]:
 
 def _entries(text: str) -> list[Entry]:
     blocks = [block.splitlines() for block in text.strip().split("\n\n")]
-    if not _DIGEST.search(" ".join(blocks[0])):
+    if not _DIGEST.match(blocks[0][0]):
         # A single event: its headline, then one fact a line.
         # What is told, what is to be done, what the job is known by, what shows more.
         headline, facts = (
@@ -74,11 +76,16 @@ def _entries(text: str) -> list[Entry]:
 def _below_heading(block: Sequence[str]) -> Sequence[str]:
     """Leave out what some entries ask for, which stands above the first of them."""
     lines = [line for line in block if line.strip("-")]
-    return lines[1:] if _HEADING.fullmatch(lines[0]) else lines
+    told = lines[1:] if _HEADING.fullmatch(lines[0]) else lines
+    # What they ask for alike is sentences, and nothing stands below it.
+    is_advice = bool(told) and told[-1].endswith(".") and not any(x.startswith(" ") for x in told)
+    return [] if is_advice else told
 
 
 def _of_digest(block: Sequence[str]) -> Mapping[str, str]:
-    return _with_status(block[0], _facts(_packed(block[1:])))
+    facts = _facts(_packed(block[1:]))
+    ids = [found[1] for text in facts.values() if (found := _COMMANDED.match(text))]
+    return _with_status(block[0], {**({"Job": ids[0]} if ids else {}), **facts})
 
 
 def _with_status(headline: str, facts: Mapping[str, str]) -> Mapping[str, str]:
