@@ -26,7 +26,7 @@ def card(event: Event, view: View = PLAIN_VIEW) -> Card:
 def test_the_job_stands_first_and_what_came_back_below() -> None:
     assert card(sample_counted(EventKind.COMPLETED_WITH_ERRORS, AT)) == (
         "nightly-eval: COMPLETED WITH ERRORS",
-        "950 of 1,000 answered, 40 failed, 10 missing, 5 cut",
+        "945 of 1,000 whole, 40 failed, 10 missing, 5 cut",
     )
 
 

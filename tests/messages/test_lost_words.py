@@ -65,7 +65,7 @@ def test_what_a_lost_message_told_is_known_of_one_event_alone() -> None:
         "",
         "Repair line 3 of nightly-eval.jsonl and submit it again.",
     )
-    assert said_of_lost([done])[0] == "1,000 of 1,000 answered, 5 cut"
+    assert said_of_lost([done])[0] == "995 of 1,000 whole, 5 cut"
     good = replace(
         done, facts=replace(done.facts, results=replace(done.facts.results, truncated=0))
     )

@@ -46,10 +46,10 @@ SOME = replace(ALL, verdict=Verdict.PARTIAL, succeeded=950, failed=40, missing=1
         (ALL, "1,000 of 1,000 ok"),
         (SOME, "950 of 1,000 ok, 40 failed, 10 missing"),
         (replace(ALL, empty=18, truncated=73), "1,000 of 1,000 answered, 18 empty, 73 cut"),
-        (replace(SOME, truncated=5), "950 of 1,000 answered, 40 failed, 10 missing, 5 cut"),
+        (replace(SOME, truncated=5), "945 of 1,000 whole, 40 failed, 10 missing, 5 cut"),
         (
             ResultsFacts(verdict=Verdict.UNKNOWN, succeeded=9, empty=1),
-            "9 answered, 1 empty, of how many is not known",
+            "8 whole, 1 empty, of how many is not known",
         ),
         (replace(ALL, requests=0, succeeded=0), "no requests"),
         (
@@ -197,7 +197,7 @@ NAME = "nightly-eval (Llama-3.3-70B)"
             replace(ALL, empty=21, truncated=6),
             f"COMPLETED, 21 EMPTY: {NAME}, 1,000 of 1,000 answered, 6 cut",
         ),
-        (replace(ALL, truncated=6), f"COMPLETED, 6 CUT: {NAME}, 1,000 of 1,000 answered"),
+        (replace(ALL, truncated=6), f"COMPLETED, 6 CUT: {NAME}, 994 of 1,000 whole"),
         (replace(ALL, duplicated=1), f"COMPLETED, 1 ANSWERED TWICE: {NAME}, 1,000 of 1,000 ok"),
     ],
 )

@@ -77,7 +77,7 @@ class TestForm:
         assert told["title"] == "nightly-eval: COMPLETED WITH ERRORS"
         first, causes, when, ids = told["message"].split("\n\n")
         assert first.startswith(
-            "950 of 1,000 answered, 40 failed, 10 missing, 5 cut. Fetch its output, and submit "
+            "945 of 1,000 whole, 40 failed, 10 missing, 5 cut. Fetch its output, and submit "
         )
         assert causes.startswith("Cause: 8 ")
         assert when.splitlines()[0] == (

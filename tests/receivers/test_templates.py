@@ -75,7 +75,7 @@ class TestWords:
         assert compose(body=body).text == "not counted"
         counted = sample_counted(EventKind.COMPLETED_WITH_ERRORS, NOW)
         assert compose(counted, body=body).text == (
-            "950 of 1,000 answered, 40 failed, 10 missing, 5 cut; 0.53; "
+            "945 of 1,000 whole, 40 failed, 10 missing, 5 cut; 0.53; "
             "8 context_length_exceeded 32 rate_limit_exceeded "
         )
 

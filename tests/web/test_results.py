@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from batchbell.config import LoadedConfig
     from batchbell.store.sqlite.database import SqliteDatabase
 
-LINE = "950 of 1,000 answered · 40 failed · 10 missing · 5 empty"
+LINE = "945 of 1,000 whole · 40 failed · 10 missing · 5 empty"
 ADDRESS = "/jobs/default/batch-1"
 
 
@@ -52,13 +52,13 @@ async def test_a_job_s_page_says_first_what_came_back(site: Site, database: Sqli
     seen = await site.seen(ADDRESS)
     pieces = LINE.replace(" · ", " ")
     assert seen.text.index(pieces) < seen.text.index("Did everything come back?")
-    assert "Did everything come back? ! Warning: No, not everything 950 answered" in seen.text
+    assert "Did everything come back? ! Warning: No, not everything 945 whole" in seen.text
     assert seen.text.index("No, not everything") < seen.text.index("Progress")
     # Each number stands above and at the bar, and nowhere else.
     assert seen.text.count(pieces) == 1
     assert "PARTIAL" not in seen.text
     (bar,) = seen.all("svg", "came-bar")
-    counted = "950 answered, 40 failed, 10 missing, 5 empty"
+    counted = "945 whole, 5 empty, 40 failed, 10 missing"
     assert bar["aria-label"] == f"Of 1,000 requests: {counted}"
     assert [part["class"] for part in seen.all("rect", "part")] == [
         "part ok",
@@ -233,7 +233,7 @@ async def test_the_feed_has_the_verdict_in_the_end_and_as_an_entry(
         announce_results(connection, partial(job, at=site.now), [], site.now)
     after = await site.get("/feed.atom", **{"If-None-Match": before.headers["etag"]})
     assert after.status_code == 200
-    assert "COMPLETED, 40 FAILED: batch-1, 950 of 1,000 answered, 10 missing" in after.text
+    assert "COMPLETED, 40 FAILED: batch-1, 945 of 1,000 whole, 10 missing" in after.text
     assert 'term="batch.results"' in after.text
     assert "Tokens: 412,000 (400,000 in, 12,000 out)" in after.text
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from batchbell.messages.plain_text import percent
+from batchbell.messages.results_words import of_use
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,8 +32,8 @@ class BarPart:
     """One part of the bar; places are percents of its width."""
 
     name: str
-    #: What it is called: "answered" instead of "ok" where answers are empty or cut; of those
-    #: "cut", or "cut, 18 empty".
+    #: What it is called: "whole" instead of "ok" where answers are empty or cut; of those "cut", or
+    #: "cut, 18 empty".
     label: str
     count: int
     start: float
@@ -43,8 +44,8 @@ class BarPart:
 class ResultsBar:
     """The bar, from the left."""
 
-    #: Without those that there is nothing of. Answers of little use are counted with all answers,
-    #: and drawn behind the others.
+    #: Without those that there is nothing of; together they are all requests. Answers of little use
+    #: stand behind the others.
     parts: Sequence[BarPart]
     #: The same for those who can't see it.
     words: str
@@ -56,32 +57,34 @@ def results_bar(counts: Counts | ResultsFacts) -> ResultsBar | None:
         return None
     drawn = _drawn(counts)
     widths = _widths([number for number in drawn.values() if number])
-    degraded = _degraded(counts)
-    labels = {"ok": "answered" if degraded else "ok", "degraded": _rest_of(degraded)}
-    numbers = {"ok": counts.succeeded or 0, "failed": counts.failed or 0, "missing": counts.missing}
+    labels = {"ok": _whole(counts), "degraded": _rest_of(_degraded(counts))}
     parts: list[BarPart] = []
     start = 0.0
     for (name, number), width in zip(_shown(drawn), widths, strict=True):
-        place, count = round(start, 2), numbers.get(name, number)
         label = labels.get(name, name)
-        parts.append(BarPart(name=name, label=label, count=count, start=place, width=width))
+        place = round(start, 2)
+        parts.append(BarPart(name=name, label=label, count=number, start=place, width=width))
         start += width
-    told = [f"{number:,} {labels.get(name, name)}" for name, number in numbers.items()]
-    told += [f"{number:,} {what}" for what, number in degraded.items()]
+    # That nothing failed is worth a word, that nothing is cut is not.
+    told = [
+        f"{number:,} {labels.get(name, name)}"
+        for name, number in drawn.items()
+        if number or name != "degraded"
+    ]
     return ResultsBar(parts=parts, words=f"Of {counts.requests:,} requests: {', '.join(told)}")
 
 
 def squares(counts: Counts | ResultsFacts) -> str:
     """Return the bar as ten coloured squares with what they mean; '' if nothing is amiss.
 
-    As `🟩🟩🟩🟩🟨🟥⬜⬜⬜⬜ 43.2% answered`.
+    As `🟩🟩🟩🟩🟨🟥⬜⬜⬜⬜ 43.2% whole`.
     """
     drawn = _shown(_drawn(counts)) if results_bar(counts) else []
     if [name for name, _ in drawn] in ([], ["ok"]):
         return ""
     row = "".join(_SQUARES[name] * n for (name, _), n in zip(drawn, _tenths(drawn), strict=True))
-    how = "answered" if _degraded(counts) else "ok"
-    share = (counts.succeeded or 0) / (counts.requests or 1)
+    count, how = of_use(counts)
+    share = count / (counts.requests or 1)
     return f"{row} {_SHARES.get(share) or percent(share)} {how}"
 
 
@@ -102,6 +105,19 @@ def _degraded(counts: Counts | ResultsFacts) -> dict[str, int]:
     """Return how many answers are of little use, by how they are called."""
     found = {"empty": counts.empty or 0, "cut": counts.truncated or 0}
     return {what: count for what, count in found.items() if count}
+
+
+def _whole(counts: Counts | ResultsFacts) -> str:
+    """Return how those are called that are of use; of some nobody knows whether they are."""
+    how = of_use(counts)[1]
+    return "whole at most" if how == "answered" else how
+
+
+def degraded_words(counts: Counts | ResultsFacts) -> str:
+    """Return `91 are cut`, or `73 are cut, 18 empty`: what is wrong with answers that came."""
+    (first, count), *others = sorted(_degraded(counts).items(), key=lambda each: -each[1])
+    told = [f"{count:,} {'is' if count == 1 else 'are'} {first}"]
+    return ", ".join([*told, *(f"{number:,} {what}" for what, number in others)])
 
 
 def _rest_of(degraded: dict[str, int]) -> str:

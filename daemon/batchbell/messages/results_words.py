@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from batchbell.core.facts import CauseFacts, ResultsFacts
+    from batchbell.core.results.counts import Counts
 
 #: No cost is told more exactly.
 _SMALLEST_COST = Decimal("0.0001")
@@ -44,7 +45,8 @@ def verdict_words(results: ResultsFacts, *, between: str = ", ", said: str = "")
 
     What a label before it has `said` of them is left out.
 
-    Where answers are empty or cut, not all are ok: `600 of 600 answered, 18 empty, 73 cut`.
+    Where answers are empty or cut, those are not among the first, so that the numbers add up: `582
+    of 600 whole, 18 empty`.
     What could not be counted is not made up: `950 ok, 40 failed, of how many is not known`.
     """
     if results.verdict is None:
@@ -167,15 +169,24 @@ def retry_words(retry_helps: bool | None) -> str:  # noqa: FBT001 - it is the va
 
 
 def _succeeded(results: ResultsFacts) -> str:
+    count, how = of_use(results)
     if results.requests is None:
-        return f"{results.succeeded:,} {_how(results)}"
+        return f"{count:,} {how}"
     if not results.requests:
         return "no requests"
-    return f"{results.succeeded:,} of {results.requests:,} {_how(results)}"
+    return f"{count:,} of {results.requests:,} {how}"
 
 
-def _how(results: ResultsFacts) -> str:
-    return "answered" if results.is_degraded else "ok"
+def of_use(counts: Counts | ResultsFacts) -> tuple[int, str]:
+    """Return how many requests succeeded, and how that is called: 950 "ok".
+
+    Where answers are empty or cut, the others are "whole". If some are empty and some are cut, that
+    may be the same ones: then nobody knows how many are whole, and all are "answered".
+    """
+    succeeded, empty, cut = counts.succeeded or 0, counts.empty or 0, counts.truncated or 0
+    if not (empty or cut):
+        return succeeded, "ok"
+    return (succeeded, "answered") if empty and cut else (succeeded - empty - cut, "whole")
 
 
 def _losses(results: ResultsFacts) -> Iterator[str]:

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from batchbell.core.results.job_results import JobResults
     from tests.cli.filled import Bell
 
-LINE = "950 of 1,000 answered · 40 failed · 10 missing · 5 empty"
+LINE = "945 of 1,000 whole · 40 failed · 10 missing · 5 empty"
 
 
 def completed(bell: Bell, job_id: str, **fields: object) -> BatchJob:
@@ -56,7 +56,7 @@ def test_status_has_what_came_back_under_each_job(bell: Bell) -> None:
     console = Console(file=io.StringIO(), width=100, markup=False, force_terminal=True)
     console.print(status_view(seen, console))
     assert isinstance(console.file, io.StringIO)
-    assert console.file.getvalue().count("950 of 1,000 answered") == 2
+    assert console.file.getvalue().count("945 of 1,000 whole") == 2
 
 
 def test_what_is_awaited_or_lost_is_said_and_errors_are_still_named(bell: Bell) -> None:
@@ -144,21 +144,21 @@ def test_explain_says_who_was_told_of_a_verdict_and_why_others_were_not(bell: Be
         lost = replace(known, state=ResultsState.LOST, verdict=Verdict.UNKNOWN, reason="HTTP 404")
         announce_results(connection, lost, bell.filters, bell.started)
     output = bell.run("explain", "one").output
-    words = "batch.incomplete             INCOMPLETE: input (Llama-3.3-70B), 950 of 1,000 answered"
+    words = "batch.incomplete             INCOMPLETE: input (Llama-3.3-70B), 945 of 1,000 whole"
     assert words in output
     in_end = "it is part of the message about the job's end, which waits"
     assert re.search(rf"team +not told: {in_end}\n", output)
     assert re.search(r"all +waits ", output.partition("batch.results ")[2])
     assert "RESULTS LOST: input (Llama-3.3-70B), HTTP 404" in output
     # A terminal says once what the end says too.
-    said = r"COMPLETED, 40 FAILED, 950 of 1,000 answered, 10 missing, 5 empty"
+    said = r"COMPLETED, 40 FAILED, 945 of 1,000 whole, 10 missing, 5 empty"
     text = "\n".join(lines(shown(bell, "events", width=120)))
     assert re.search(rf"!  \S.* {said}$", text, re.MULTILINE)
     assert "INCOMPLETE, no answer" not in text
     text = "\n".join(lines(shown(bell, "events", "--all", width=120)))
     assert re.search(rf"{said}$", text, re.MULTILINE)
     assert re.search(r"INCOMPLETE, no answer to 10 of 1,000$", text, re.MULTILINE)
-    assert text.count("950 of 1,000") == 1
+    assert text.count("945 of 1,000") == 1
     of_job = "\n".join(lines(shown(bell, "explain", "one", width=120)))
     assert re.search(rf"!  {said}$", of_job, re.MULTILINE)
 
@@ -202,7 +202,7 @@ def test_results_of_a_job_that_was_cut_short_ask_for_what_its_end_asks_for(bell:
     ended = completed(bell, "one", status="EXPIRED", error_file_id="file-err")
     known = partial(ended)
     head, helps, *_ = headed(known, ended, bell.started)
-    assert head == "input  EXPIRED · PARTIAL: 950 of 1,000 answered, 40 failed, 10 missing, 5 empty"
+    assert head == "input  EXPIRED · PARTIAL: 945 of 1,000 whole, 40 failed, 10 missing, 5 empty"
     assert helps.startswith("Fetch what is done, which is billed, and submit the rest again")
     assert headed(known, None, bell.started)[:2] == [head, helps]
 

@@ -59,14 +59,22 @@ def test_the_parts_of_the_bar_fill_it_and_each_can_be_seen() -> None:
     assert bar.words == "Of 50,000 requests: 49,998 ok, 1 failed, 1 missing"
 
 
-def test_the_bar_says_which_answers_are_of_little_use() -> None:
+def test_the_numbers_at_the_bar_add_up() -> None:
+    bar = results_bar(replace(SOME, truncated=6))
+    assert bar is not None
+    told = [(part.count, part.label) for part in bar.parts]
+    assert told == [(944, "whole"), (6, "cut"), (40, "failed"), (10, "missing")]
+    assert bar.words == "Of 1,000 requests: 944 whole, 6 cut, 40 failed, 10 missing"
+
+
+def test_of_empty_and_cut_answers_nobody_knows_how_many_are_whole() -> None:
     bar = results_bar(replace(SOME, empty=18, truncated=73))
     assert bar is not None
-    labels = ["answered", "cut, 18 empty", "failed", "missing"]
+    labels = ["whole at most", "cut, 18 empty", "failed", "missing"]
     assert [part.label for part in bar.parts] == labels
-    assert [part.count for part in bar.parts] == [950, 73, 40, 10]
+    assert [part.count for part in bar.parts] == [877, 73, 40, 10]
     assert [part.width for part in bar.parts] == [87.7, 7.3, 4.0, 1.0]
-    assert bar.words.endswith(": 950 answered, 40 failed, 10 missing, 18 empty, 73 cut")
+    assert bar.words.endswith(": 877 whole at most, 73 cut, 18 empty, 40 failed, 10 missing")
 
 
 def test_there_is_no_part_of_what_there_is_nothing_of() -> None:
@@ -201,3 +209,20 @@ def test_what_nobody_counts_says_why() -> None:
     assert "collect is off" in off.notes[0]
     assert "not read when it ended" in before.notes[0]
     assert off.commands == [("Count now what came back", "batchbell results -- batch-1")]
+
+
+@pytest.mark.parametrize(
+    ("counts", "answer"),
+    [
+        ({"truncated": 91}, "Yes, but 91 are cut"),
+        ({"empty": 1}, "Yes, but 1 is empty"),
+        ({"empty": 18, "truncated": 73}, "Yes, but 73 are cut, 18 empty"),
+        ({}, "Yes, everything"),
+    ],
+)
+def test_that_everything_came_back_is_not_said_of_answers_of_little_use(
+    counts: dict[str, int], answer: str
+) -> None:
+    all_of_it = replace(SOME, succeeded=1_000, failed=0, missing=0)
+    known = replace(COUNTED, verdict=Verdict.COMPLETE, counts=replace(all_of_it, **counts))
+    assert results_panel(collection(known), START).verdict == answer

@@ -84,7 +84,7 @@ async def test_what_the_message_about_the_end_says_is_not_missing(site: Site) ->
             {"team": IN_END},
             "INCOMPLETE: job-1, no answer to 10 of 1,000, 2 lines too",
         ),
-        (EventKind.RESULTS, {}, "RESULTS: job-1, 950 of 1,000 answered, 40 failed, 10 missing"),
+        (EventKind.RESULTS, {}, "RESULTS: job-1, 947 of 1,000 whole, 40 failed, 10 missing"),
     ],
 )
 async def test_a_verdict_that_the_end_s_headline_has_says_what_else_it_brought(

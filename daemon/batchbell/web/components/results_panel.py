@@ -13,7 +13,7 @@ from batchbell.core.standing.jobs import results_reason
 from batchbell.core.standing.reasons import SEVERITIES
 from batchbell.messages.advice import job_command
 from batchbell.messages.plain_text import counted, duration, one_line
-from batchbell.messages.results_bar import ResultsBar, results_bar
+from batchbell.messages.results_bar import ResultsBar, degraded_words, results_bar
 from batchbell.messages.results_line import results_line
 from batchbell.messages.results_loss import loss_in_short
 from batchbell.messages.results_words import answer_words, cost_words, retry_words, token_words
@@ -139,6 +139,8 @@ def _answer(results: JobResults) -> str:
         return f"Lost: {short}"
     is_counted = results.state is ResultsState.COUNTED
     verdict = results.verdict if is_counted else None
+    if verdict is Verdict.COMPLETE and results.counts is not None and results.counts.degraded:
+        return f"Yes, but {degraded_words(results.counts)}"
     return results.state.value.upper() if verdict is None else _ANSWERS[verdict]
 
 
