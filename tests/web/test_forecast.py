@@ -143,7 +143,7 @@ async def test_a_close_deadline_and_its_risk_are_both_said(site: Site) -> None:
     job = replace(JOB, job_deadline=site.now + 37 * MINUTE)
     site.has(replace(site.record(job), at_risk=True))
     seen = await site.seen()
-    assert "deadline in 37m, 12:37 UTC, at risk: forecast past its deadline" in seen.text
+    assert "deadline in 37m, 12:37 UTC, at risk: needs " in seen.text
 
 
 async def test_a_close_deadline_is_a_time_without_a_day_also_over_midnight(site: Site) -> None:

@@ -1,4 +1,4 @@
-"""Whether a running job was told to be late, in a word: the same on the page and in `status`."""
+"""That a running job is late, in a few words: the same on the page and in `status`."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.deadline import armed
 from batchbell.core.forecast.expectation import MISSING, Expectation
+from batchbell.messages.forecast_words import still_words
+from batchbell.messages.plain_text import roughly
 
 if TYPE_CHECKING:
     from batchbell.core.forecast.expectation import Prospect
@@ -30,3 +32,13 @@ def late_word(record: JobRecord, found: Prospect) -> str:
     if known is None or known.told_step is None or found.expectation not in MISSING:
         return ""
     return _WORDS.get(found.expectation, MAY_BE_LATE)
+
+
+def overdue_words(found: Prospect) -> str:
+    """Return "about 4h 30m late, may expire at any time" of a job whose deadline is over.
+
+    Of one that stands still nobody knows how late it will be: "no progress for 8h, may ...".
+    """
+    late = "" if found.late_by is None else f"about {roughly(found.late_by)} late"
+    has_come = late if found.still_for is None else still_words(found.still_for)
+    return ", ".join(filter(None, (has_come, "may expire at any time")))

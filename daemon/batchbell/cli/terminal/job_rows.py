@@ -17,8 +17,8 @@ from batchbell.core.standing.jobs import job_standing
 from batchbell.core.standing.reasons import COUNTED, PRESSING, Reason
 from batchbell.messages.deeds import deed_of, is_asked_for
 from batchbell.messages.forecast_words import needs_in_short, still_words, why_it_cant
-from batchbell.messages.late_words import late_word
-from batchbell.messages.plain_text import one_line, percent, roughly
+from batchbell.messages.late_words import late_word, overdue_words
+from batchbell.messages.plain_text import one_line, percent
 from batchbell.messages.results_line import results_line
 from batchbell.messages.standing_advice import helps_in_short
 from batchbell.messages.subject import file_stem, short_model
@@ -158,8 +158,8 @@ def _by_deadline(
     late = late_word(item.record, found)
     if not late and not standing.has(*PRESSING):
         return ""
-    if standing.has(Reason.OVERDUE) and found.late_by is not None:
-        return f"about {roughly(found.late_by)} late, may expire at any time"
+    if standing.has(Reason.OVERDUE) and (found.late_by or found.still_for) is not None:
+        return overdue_words(found)
     if standing.has(Reason.NOT_BEGUN) and found.still_for is not None and deadline is not None:
         share = found.still_for / (found.still_for + (deadline - now))
         return f"not begun in {span(found.still_for)}, {int(share * 100)}% of its time"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from batchbell.core.event import Severity
 from batchbell.core.standing.jobs import FAILURE_NEEDS_A_LOOK, job_standing
 from batchbell.core.standing.reasons import Reason
-from batchbell.messages.deeds import Deed
+from batchbell.messages.deeds import Deed, cancelling_keeps
 from batchbell.messages.plain_text import counted, duration
 
 if TYPE_CHECKING:
@@ -74,9 +74,7 @@ def how_words(asked: Collection[Deed], provider: ProviderWords) -> str:
     """Say what has the commands for what is asked for, and what cancelling costs."""
     if not asked:
         return ""
-    billed = ", and it is billed" if provider.bills_parts else ""
-    kept = f" Cancelling keeps what is done{billed}." if Deed.CANCEL_NOW in asked else ""
-    return f"{HOW} has the commands.{kept}"
+    return f"{HOW} has the commands. {cancelling_keeps(asked, provider)}".rstrip()
 
 
 def what_leaves(status: Status, asked: Mapping[tuple[str, str], Deed]) -> str:

@@ -22,9 +22,9 @@ class ForecastLine:
 
     #: When it will be done; None if no such time can be named.
     finish: datetime | None = None
-    #: "13:40 to 15:10 UTC", with the days if they aren't all today, of a range of days "not before
-    #: 13:40 UTC"; '' without a finish.
-    span: str = ""
+    #: "13:40 to 15:10 UTC", in two parts with their days if they aren't all today, of a range of
+    #: days "not before 13:40 UTC"; none without a finish. A line may end between parts.
+    span: tuple[str, ...] = ()
     #: What can be said without a finish; '' if there is one.
     instead: str = ""
 
@@ -38,6 +38,10 @@ def forecast_line(
         return ForecastLine(instead=instead) if instead else None
     if not has_end(outlook.earliest, outlook.latest):
         _, earliest = short_times(now, outlook.earliest)
-        return ForecastLine(finish=outlook.finish, span=f"not before {earliest} UTC")
+        return ForecastLine(finish=outlook.finish, span=(f"not before {earliest} UTC",))
     _, _, earliest, latest = short_times(now, outlook.finish, outlook.earliest, outlook.latest)
-    return ForecastLine(finish=outlook.finish, span=f"{earliest} to {latest} UTC")
+    with_days = len(earliest) > len("13:40")
+    span = (
+        (f"{earliest} UTC to", f"{latest} UTC") if with_days else (f"{earliest} to {latest} UTC",)
+    )
+    return ForecastLine(finish=outlook.finish, span=span)

@@ -142,7 +142,7 @@ def _deed(view: ChannelView) -> str:
 
 def _channel_commands(view: ChannelView) -> Iterator[tuple[str, str]]:
     if view.standing.has(*SILENT):
-        yield "try it", f"batchbell notify-test {view.name}"
+        yield "test it", f"batchbell notify-test {view.name}"
     if view.given_up:
         several = sum(view.given_up.values()) > 1
         words = again_words(view.given_up, several=several)

@@ -13,12 +13,12 @@ from batchbell.core.outlook import Forecast
 from batchbell.core.provider import JobState
 from batchbell.core.standing.jobs import job_standing
 from batchbell.core.standing.reasons import Reason
-from batchbell.messages.deeds import Deed, deed_of
+from batchbell.messages.deeds import Deed, deed_of, severity_to_see
 from batchbell.messages.event_words import partial_output, run_time
 from batchbell.messages.forecast_words import margin_words
 from batchbell.messages.job_commands import cancel_command
 from batchbell.messages.kind_words import beside_status
-from batchbell.messages.late_words import late_word
+from batchbell.messages.late_words import late_word, overdue_words
 from batchbell.messages.paces import need_of
 from batchbell.messages.plain_text import duration, relative, short_times
 from batchbell.messages.results_line import results_line
@@ -92,12 +92,12 @@ class JobLine:
 
     @property
     def why(self) -> tuple[str, ...]:
-        """Why to look at it, and what is amiss with its forecast, no figure twice."""
-        found = tuple(filter(None, (self.due, *self.reasons)))
-        if not found:
+        """Why to look at it besides its deadline, and what is amiss with its forecast."""
+        if not (self.due or self.reasons):
             return ()
         more = self.stands if self.forecast is None else self.forecast.instead
-        return (*found, more) if more else found
+        is_news = more and not any(more in reason for reason in self.reasons)
+        return (*self.reasons, more) if is_news else self.reasons
 
 
 def job_line(
@@ -118,8 +118,8 @@ def job_line(
     record, job = row.record, row.record.job
     standing = job_standing(record, now, results=results)
     found = prospect_of(record, outlook, now)
-    reasons = tuple(_reasons(record, standing, outlook, found, now))
     shown = outlook_to_show(record, outlook, now)
+    reasons = tuple(_reasons(record, standing, shown, found, now))
     forecast = None if shown is None else forecast_line(shown, now, record)
     known = (record, outlook, results, provider, now)
     deed = deed_of(*known) if needs_a_look else None
@@ -128,7 +128,7 @@ def job_line(
         job=job,
         address=job_page(row.account, job.id),
         name=job_name(input_file, job.model_id or "", job.id),
-        severity=standing.severity,
+        severity=severity_to_see(deed, standing),
         status=job.status or "no status",
         more=beside_status(standing),
         deed=deed,
@@ -184,12 +184,16 @@ def _reasons(
     """Say in words why an unfinished job needs a look, besides its deadline and a standstill."""
     deadline = record.job.job_deadline
     needed = need_of(found.done, found.left)
-    if found.is_lost and needed is not None:
+    if standing.has(Reason.OVERDUE) and record.job.state is not JobState.CANCELING:
+        yield overdue_words(found)
+    elif found.is_lost and needed is not None:
         yield f"can't make it: {needed.text}"
     elif deadline is not None and (
         standing.has(Reason.DEADLINE_CLOSE, Reason.AT_RISK) or late_word(record, found)
     ):
-        yield from _by_deadline(deadline, standing, outlook, late_word(record, found), now)
+        late = late_word(record, found)
+        needs = "" if needed is None else needed.text
+        yield from _by_deadline(deadline, standing, outlook, needs, late, now)
     if standing.has(Reason.VANISHED):
         yield "no longer listed by the API"
     if standing.has(Reason.STATUS_UNKNOWN):
@@ -208,6 +212,7 @@ def _by_deadline(
     deadline: datetime,
     standing: Standing,
     outlook: Forecast | NoForecast | None,
+    needs: str,
     late: str,
     now: datetime,
 ) -> Iterator[str]:
@@ -215,7 +220,7 @@ def _by_deadline(
     is_at_risk = standing.has(Reason.AT_RISK)
     if not isinstance(outlook, Forecast) or is_beyond(outlook, now):
         if is_at_risk:
-            yield "at risk: forecast past its deadline"
+            yield f"at risk: {needs or 'forecast past its deadline'}"
         return
     margin = margin_words(outlook.finish, deadline, now=now, zone=UTC)
     is_late = outlook.finish > deadline

@@ -80,6 +80,7 @@ def read_job_page(connection: Transaction, asked: Asked) -> JobPage:
         provider=provider,
         input_file=history.input_file,
         results=history.results,
+        needs_a_look=True,
     )
     shown = outlook_to_show(record, history.outlook, asked.now)
     events = (stored.event for stored in history.events)

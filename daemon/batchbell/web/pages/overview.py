@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from batchbell.core.event import Severity
-from batchbell.messages.deeds import Deed
+from batchbell.messages.deeds import Deed, cancelling_keeps
 from batchbell.store.views import jobs
 from batchbell.store.views.accounts import account_views, never_polled
 from batchbell.store.views.channels import channel_views
@@ -52,6 +52,8 @@ class Overview:
     channels: Sequence[HealthLine]
     #: The jobs that need a look, by what they ask for: those that are to be cancelled now first.
     look: Folded
+    #: What becomes of what is done of those that are to be cancelled; '' if none is.
+    kept: str
     #: The same as the verdict names them, a line a deed.
     deeds: Sequence[DeedLine]
     #: The job that alone needs a look; None if it is not the only one.
@@ -82,6 +84,16 @@ class Overview:
     def broken(self) -> list[HealthLine]:
         """The accounts and channels that the verdict names: somebody does not hear of jobs."""
         return [*self.troubled_accounts, *self.troubled_channels][:_NAMED]
+
+    @property
+    def cut_off(self) -> list[HealthLine]:
+        """Those of them that work no more: they stand behind what is most urgent."""
+        return [each for each in self.broken if each.severity is Severity.FAILURE]
+
+    @property
+    def odd(self) -> list[HealthLine]:
+        """The others."""
+        return [each for each in self.broken if each.severity is not Severity.FAILURE]
 
     @property
     def well(self) -> list[HealthLine]:
@@ -146,6 +158,7 @@ def read_overview(connection: Transaction, asked: Asked) -> Overview:
 
     return Overview(
         now=now,
+        kept=cancelling_keeps(asks.by_deed if look else (), asked.watching.provider),
         look=folded(look, max(_LOOK_IN_SIGHT, at_once)),
         deeds=asks.verdict,
         alone=asks.alone,
