@@ -373,7 +373,7 @@ async def test_what_waits_for_a_failing_channel_says_why_inside(site: Site) -> N
     )
     site.has_channels(failing)
     narrowed = await site.seen("/deliveries?channel=team")
-    assert "team not told: its receiver fails since 05:00 UTC (503)" in narrowed.text
+    assert "team could not be told: its receiver fails since 05:00 UTC (503)" in narrowed.text
     assert "queued now 2026-11-23 12:00 UTC" in narrowed.text
 
 

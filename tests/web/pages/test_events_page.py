@@ -58,7 +58,7 @@ async def test_every_event_has_its_words_its_job_and_who_was_told(past: Site) ->
     assert "jobs/default/failing" in seen.links
     assert "team sent 5m 1s ago" in seen.text
     assert "pager given up" in seen.text
-    assert "not told: pager" in seen.text
+    assert "not meant for: pager" in seen.text
 
 
 async def test_what_the_message_about_the_end_says_is_not_missing(site: Site) -> None:
@@ -68,7 +68,7 @@ async def test_what_the_message_about_the_end_says_is_not_missing(site: Site) ->
         events.record(connection, [Route(event=event, not_told=not_told)])
     seen = await site.seen("/events")
     assert "part of the message about the job's end: oncall, team" in seen.text
-    assert "not told: pager pager : its events leave out batch.results" in seen.text
+    assert "not meant for: pager pager : its events leave out batch.results" in seen.text
 
 
 @pytest.mark.parametrize(
@@ -180,7 +180,7 @@ async def test_more_than_three_channels_are_counted_and_named_inside(site: Site)
     text = (await site.seen("/events")).text
     assert "told: 4 channels " in text
     assert "chat, lead, oncall, pager sent now" in text
-    assert "not told: 4 channels late-0 : " in text
+    assert "not meant for: 4 channels late-0 : " in text
 
 
 async def test_many_channels_that_were_told_fold_and_who_waits_stands_above_them(
@@ -278,7 +278,7 @@ async def test_what_nobody_was_told_is_said_in_three_words_until_it_is_opened(si
         events.record(connection, [Route(event=event, not_told={"boss": stored, "team": stored})])
     seen = await site.seen("/events")
     assert f"told to nobody boss : {why} team : {why}" in seen.text
-    assert "not told:" not in seen.text
+    assert "not meant for:" not in seen.text
 
 
 async def test_an_event_of_an_account_leads_to_no_job(site: Site) -> None:

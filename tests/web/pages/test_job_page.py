@@ -259,7 +259,7 @@ async def test_the_history_says_who_was_told_and_who_was_not(
     assert "STALLED: large · batch-1, no progress for 3h" in seen.text
     assert "seen 1h later" in seen.text
     assert "team waiting since 12:00 UTC (" in seen.text
-    assert "not told: oncall oncall : its events leave out batch.stalled" in seen.text
+    assert "not meant for: oncall oncall : its events leave out batch.stalled" in seen.text
     with database.write() as connection:
         ledger.give_up_channel(connection, "team", reason="channel removed", now=site.now)
     seen = await site.seen(ADDRESS)
@@ -328,7 +328,10 @@ async def test_near_its_deadline_a_job_says_how_late_it_will_be_and_what_helps_n
     job = replace(JOB, created_at=site.now, job_deadline=site.now + 2 * HOUR)
     moved(site, *(step / 20 for step in range(1, 11)), job=job)
     seen = await site.seen(ADDRESS)
-    assert "deadline in 20m, 14:00 UTC · done about 15:20 UTC, 1h 20m late" in seen.text
+    # The deadline is in the headline; what can't wait for an hour looks like a failure.
+    assert "IN_PROGRESS at 50.0%, deadline in 20m, 14:00 UTC" in seen.text
+    assert "done about 15:20 UTC, 1h 20m late" in seen.text
+    assert seen.all("section", "failure")
     assert (
         "What to do: Cancel it now and submit the rest: it will be about 1h 30m late," in seen.text
     )
@@ -340,7 +343,8 @@ async def test_near_its_deadline_a_job_says_how_late_it_will_be_and_what_helps_n
 async def test_near_its_deadline_a_job_without_a_forecast_says_what_it_needs(site: Site) -> None:
     site.has(replace(JOB, progress=0.5, job_deadline=site.now + 30 * MINUTE))
     seen = await site.seen(ADDRESS)
-    assert "deadline in 30m, 12:30 UTC · can't say yet when it will be done" in seen.text
+    assert "IN_PROGRESS at 50.0%, deadline in 30m, 12:30 UTC" in seen.text
+    assert "can't say yet when it will be done" in seen.text
     assert "it needs 100 %/h to make it" in seen.text
 
 
@@ -351,7 +355,8 @@ async def test_what_a_job_needs_that_can_t_make_its_deadline_is_said_once_above(
     site.has(replace(record, flat_for=42 * MINUTE))
     seen = await site.seen(ADDRESS)
     words = "can't make it: needs 92 %/h · no progress for 42m What to do"
-    assert f"deadline in 37m, 12:37 UTC · {words}" in seen.text
+    assert "IN_PROGRESS at 43.0%, deadline in 37m, 12:37 UTC" in seen.text
+    assert words in seen.text
 
 
 async def test_an_ended_job_has_no_deadline_any_more(site: Site) -> None:
@@ -408,3 +413,32 @@ async def test_the_page_of_a_job_links_to_nothing_but_itself(site: Site) -> None
     seen = await site.seen(ADDRESS)
     links = [link["href"] or "" for link in (*seen.all("a"), *seen.all("link"))]
     assert all(link.startswith(("../../", "#")) for link in links)
+
+
+async def test_a_channel_that_fails_is_said_once_and_the_newest_event_comes_first(
+    site: Site, database: Database
+) -> None:
+    site.has(JOB)
+    health = ChannelHealth(
+        channel="team", failing_since=site.ago(2 * HOUR), told=True, last_error="HTTP 503"
+    )
+    site.has_channels(health)
+    kinds = (EventKind.STATUS_UNKNOWN, EventKind.STALLED, EventKind.VANISHED)
+    for kind in kinds:
+        event = Event(
+            kind=kind,
+            account="default",
+            job_id=JOB.id,
+            job=JOB,
+            happened_at=site.now,
+            seen_at=site.now,
+        )
+        with database.write() as connection:
+            announce(connection, [event], [Filter(channel="team")], site.now)
+        site.clock.advance(MINUTE)
+    seen = await site.seen(ADDRESS)
+    assert "Failure: team could not be told: its receiver fails since" in seen.text
+    assert seen.text.count("its receiver fails since") == 1
+    assert seen.text.count("team waiting") == len(kinds)
+    places = [seen.text.index(f" {kind.value} ") for kind in kinds]
+    assert places == sorted(places, reverse=True)

@@ -90,7 +90,11 @@ def delivery_entry(
     if health is not None and waits_for_channel:
         # When it is asked again is said of the channel: there is one clock.
         failure = fails_since(health, now)
-        severity, state, at = Severity.WARNING, f"not told: {failure}", delivery.created_at
+        severity, state, at = (
+            outage_severity(health),
+            f"could not be told: {failure}",
+            delivery.created_at,
+        )
         says_when = False
     held = hold_of(health, now) if health is not None and severity is Severity.INFO else None
     if health is not None and held is not None:
@@ -110,6 +114,11 @@ def delivery_entry(
         attempts=attempts,
         held=held,
     )
+
+
+def outage_severity(health: ChannelHealth) -> Severity:
+    """Return how bad it is that a channel fails: a failure once others were told."""
+    return Severity.FAILURE if health.told else Severity.WARNING
 
 
 def _waits_for_channel(delivery: Delivery, health: ChannelHealth | None) -> bool:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from batchbell.core.awaiting import results_facts
 from batchbell.core.results.collecting import is_collectable
+from batchbell.messages.delivery_words import fails_since
 from batchbell.messages.event_words import instead_of_a_drawing
 from batchbell.messages.job_commands import as_it_stands
 from batchbell.messages.plain_text import one_line
@@ -17,6 +18,7 @@ from batchbell.store.views.job import job_history
 from batchbell.store.views.said_once import said_once
 from batchbell.web.asked import NoSuchPageError
 from batchbell.web.components.chart import Chart, chart
+from batchbell.web.components.delivery_entry import outage_severity
 from batchbell.web.components.event_entry import EventEntry, event_entry
 from batchbell.web.components.event_row import EventRow, event_rows
 from batchbell.web.components.job_facts import JobFact, job_facts
@@ -24,9 +26,10 @@ from batchbell.web.components.job_lines import JobLine, job_line, outlook_to_sho
 from batchbell.web.components.results_panel import ResultsPanel, results_panel, uncounted_panel
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
+    from batchbell.core.event import Severity
     from batchbell.messages.job_commands import JobStep
     from batchbell.messages.standing_advice import Help
     from batchbell.store.database import Transaction
@@ -36,6 +39,15 @@ if TYPE_CHECKING:
 
 #: Old gaps would be drawn as hairlines.
 _MOST_GAPS = 50
+
+
+class SilentChannel(NamedTuple):
+    """A channel that could not be told."""
+
+    name: str
+    #: Since when, and what its receiver answers.
+    why: str
+    severity: Severity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,8 +64,10 @@ class JobPage:
     #: What to say instead; '' of a job that has ended.
     no_chart: str
     facts: Sequence[JobFact]
-    #: Oldest first.
+    #: Newest first.
     events: Sequence[EventRow]
+    #: The channels that fail, and lack a message about it.
+    silent: Sequence[SilentChannel]
     #: What helps, as it stands now; '' if nothing is known to.
     advice: str
     #: What is done for that, one after the other.
@@ -85,6 +99,7 @@ def read_job_page(connection: Transaction, asked: Asked) -> JobPage:
     shown = outlook_to_show(record, history.outlook, asked.now)
     events = (stored.event for stored in history.events)
     helps = what_helps(record, history.outlook, events, provider, asked.now)
+    entries = _event_entries(history)
     return JobPage(
         now=asked.now,
         name=one_line(history.input_file).removesuffix(".jsonl") or line.name,
@@ -93,7 +108,8 @@ def read_job_page(connection: Transaction, asked: Asked) -> JobPage:
         chart=chart(record, history.samples, shown, blind, asked.now),
         no_chart="" if record.job.finished else instead_of_a_drawing(history.samples),
         facts=list(job_facts(history)),
-        events=event_rows(_event_entries(history)),
+        events=event_rows(entries)[::-1],
+        silent=list(_silent(history, entries)),
         advice=helps.text,
         steps=_steps(history, helps),
         fetch=provider.fetch_command(record.job.output_file_id, base_url),
@@ -118,6 +134,15 @@ def _results(history: JobHistory, watching: Watching) -> ResultsPanel | None:
     if not is_collectable(job):
         return None
     return uncounted_panel(job.id, is_off=history.item.account in watching.uncounted)
+
+
+def _silent(history: JobHistory, entries: Iterable[EventEntry]) -> Iterator[SilentChannel]:
+    lacking = {
+        each.channel for entry in entries for each in entry.deliveries if each.waits_for_channel
+    }
+    for name in sorted(lacking):
+        health = history.channels[name]
+        yield SilentChannel(name, fails_since(health, history.now), outage_severity(health))
 
 
 def _event_entries(history: JobHistory) -> list[EventEntry]:
