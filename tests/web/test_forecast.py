@@ -69,7 +69,7 @@ async def test_without_a_forecast_it_says_what_the_deadline_asks_for(site: Site)
     job = replace(JOB, job_deadline=site.now + 20 * MINUTE)
     polled(site, 0.0, 0.5, job=job)
     seen = await site.seen()
-    assert "too little of its progress was seen; it needs 300 %/h to make it" in seen.text
+    assert "too little of its progress was seen; 50.0% are left to do in 10m" in seen.text
 
 
 async def test_what_waits_in_the_queue_is_forecast_in_words_only_where_its_deadline_is_near(
@@ -84,7 +84,9 @@ async def test_what_waits_in_the_queue_is_forecast_in_words_only_where_its_deadl
     polled(site, 0.0, job=replace(waits, job_deadline=site.now + 30 * MINUTE))
     for path in ("/", "/jobs/default/batch-1"):
         seen = await site.seen(path)
-        assert "can't say yet when it will be done: it is not in progress; it needs" in seen.text
+        assert (
+            "can't say yet when it will be done: it is not in progress; all of it is" in seen.text
+        )
 
 
 async def test_a_running_jobs_time_line_has_its_hours_and_a_key(site: Site) -> None:
@@ -143,7 +145,7 @@ async def test_a_close_deadline_and_its_risk_are_both_said(site: Site) -> None:
     job = replace(JOB, job_deadline=site.now + 37 * MINUTE)
     site.has(replace(site.record(job), at_risk=True))
     seen = await site.seen()
-    assert "deadline in 37m, 12:37 UTC, at risk: needs " in seen.text
+    assert "deadline in 37m, 12:37 UTC, at risk: all of it is left to do in 37m" in seen.text
 
 
 async def test_a_close_deadline_is_a_time_without_a_day_also_over_midnight(site: Site) -> None:

@@ -329,7 +329,7 @@ async def test_near_its_deadline_a_job_says_how_late_it_will_be_and_what_helps_n
     moved(site, *(step / 20 for step in range(1, 11)), job=job)
     seen = await site.seen(ADDRESS)
     # The deadline is in the headline; what can't wait for an hour looks like a failure.
-    assert "IN_PROGRESS at 50.0%, deadline in 20m, 14:00 UTC" in seen.text
+    assert "IN_PROGRESS at 50.0% , deadline in 20m, 14:00 UTC" in seen.text
     assert "done about 15:20 UTC, 1h 20m late" in seen.text
     assert seen.all("section", "failure")
     assert (
@@ -343,7 +343,7 @@ async def test_near_its_deadline_a_job_says_how_late_it_will_be_and_what_helps_n
 async def test_near_its_deadline_a_job_without_a_forecast_says_what_it_needs(site: Site) -> None:
     site.has(replace(JOB, progress=0.5, job_deadline=site.now + 30 * MINUTE))
     seen = await site.seen(ADDRESS)
-    assert "IN_PROGRESS at 50.0%, deadline in 30m, 12:30 UTC" in seen.text
+    assert "IN_PROGRESS at 50.0% , deadline in 30m, 12:30 UTC" in seen.text
     assert "can't say yet when it will be done" in seen.text
     assert "it needs 100 %/h to make it" in seen.text
 
@@ -355,7 +355,7 @@ async def test_what_a_job_needs_that_can_t_make_its_deadline_is_said_once_above(
     site.has(replace(record, flat_for=42 * MINUTE))
     seen = await site.seen(ADDRESS)
     words = "can't make it: needs 92 %/h · no progress for 42m What to do"
-    assert "IN_PROGRESS at 43.0%, deadline in 37m, 12:37 UTC" in seen.text
+    assert "IN_PROGRESS at 43.0% , deadline in 37m, 12:37 UTC" in seen.text
     assert words in seen.text
 
 
