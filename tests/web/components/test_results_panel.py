@@ -191,10 +191,13 @@ def test_what_is_lost_is_a_failure_and_says_why() -> None:
     panel = results_panel(collection(lost), START)
     assert (panel.severity, panel.verdict) == (Severity.FAILURE, "LOST")
     assert panel.notes == ("HTTP 404: no such file.",)
-    long = replace(lost, reason="the output file can't be had: it is gone (404: no such file)")
+    trouble = "it is gone (404: no such file)"
+    output = ResultFile(kind=FileKind.OUTPUT, id="file-1", trouble=trouble)
+    long = replace(lost, reason=f"the output file can't be had: {trouble}", files=(output,))
     panel = results_panel(collection(long), START)
     assert panel.verdict == "Lost: output file not found (404)"
-    assert panel.notes == ("The output file can't be had: it is gone (404: no such file).",)
+    assert panel.notes == (f"The output file can't be had: {trouble}.",)
+    assert [each.size for each in panel.files] == ["can't be had"]
 
 
 def test_what_is_skipped_says_why() -> None:

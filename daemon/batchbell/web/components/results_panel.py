@@ -126,7 +126,7 @@ def results_panel(collection: Collection, now: datetime) -> ResultsPanel:
         causes=[_cause(cause) for cause in results.causes[:_SHOWN_CAUSES]],
         more_causes=max(len(results.causes) - _SHOWN_CAUSES, 0),
         facts=_given(_facts(results)),
-        files=[_file(file) for file in results.files],
+        files=[_file(file, results.reason) for file in results.files],
         commands=_given(_commands(results)),
         counted_at=results.counted_at,
     )
@@ -193,12 +193,14 @@ def _facts(results: JobResults) -> Iterator[tuple[str, str]]:
         yield "Cost", cost_words(facts) or "not known: the model has no price in the configuration"
 
 
-def _file(file: ResultFile) -> FileLine:
+def _file(file: ResultFile, reason: str) -> FileLine:
+    """Return a file in words; what is wrong with it is not repeated where a `reason` says it."""
     size = "" if file.bytes is None else counted(file.bytes, "byte")
+    trouble = "can't be had" if file.trouble and file.trouble in reason else file.trouble
     return FileLine(
         kind=file.kind.value,
         id=one_line(file.id, _TEXT_LIMIT),
-        size=one_line(file.trouble, _TEXT_LIMIT) or size,
+        size=one_line(trouble, _TEXT_LIMIT) or size,
         path=one_line(file.path),
     )
 
