@@ -176,14 +176,14 @@ class TestMessage:
     def test_it_says_that_it_is_one_since_when_and_how_to_end_it(self) -> None:
         message = build_message([self.reminded()])
         assert message.title.startswith("Reminder: FAILED: model · job-1")
-        said = "Reminder: number 2, first told 2026-11-23 12:00 UTC; this ends it: "
+        said = "Reminder: number 2, first told 2026-11-23 12:00 UTC\nEnd the reminders: "
         assert f"{said}batchbell ack -- job-1\n" in as_text(message)
         assert "Status now" not in as_text(message)
 
     def test_it_does_without_a_time_of_first_telling(self) -> None:
         again = as_reminder(event("job-1"), number=1, told_at=None, status_now=None)
         text = as_text(build_message([again]))
-        assert "Reminder: number 1; this ends it: batchbell ack -- job-1\n" in text
+        assert "Reminder: number 1\nEnd the reminders: batchbell ack -- job-1\n" in text
 
     def test_it_says_what_the_job_has_become_since(self) -> None:
         assert "Status now: CANCELLED" in as_text(

@@ -181,7 +181,9 @@ def loses_its_files(stage: Stage, name: str) -> None:
     job_id = stage.job(name, progress=40)
     stage.api.fault(file_refusal(404, "file not found"), path="/files/file-lost/content")
     stage.api.update_job(job_id, status="COMPLETED", output_file_id="file-lost")
-    stage.news(name, job_id).says("RESULTS LOST, the output file can't be had")
+    stage.news(name, job_id).says(
+        r"RESULTS LOST, output file not found \(404\)", {"Not counted": ".* can't be had: .*"}
+    )
 
 
 def gives_its_files(stage: Stage, name: str) -> None:

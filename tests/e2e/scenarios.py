@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from batchbell.core.event import EventKind
 from tests.e2e import outages, plays
-from tests.e2e.plays import FETCH, RETRY, WHEN, appears, moves
+from tests.e2e.plays import AT, FETCH, RETRY, appears, moves
 
 if TYPE_CHECKING:
     from tests.e2e.plays import Play
@@ -50,7 +50,7 @@ SCENARIOS: dict[str, Scenario] = {
         "bell",
         moves(
             "COMPLETED",
-            {"Fetch files": FETCH, "Finished": WHEN},
+            {"Fetch files": FETCH, "Finished": AT},
             status="COMPLETED",
             output_file_id="file-out",
         ),
