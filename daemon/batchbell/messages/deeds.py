@@ -11,7 +11,6 @@ from batchbell.core.event import Severity
 from batchbell.core.forecast.prospect import prospect_of
 from batchbell.core.results.job_results import ResultsState
 from batchbell.core.standing.jobs import FAILURE_NEEDS_A_LOOK, end_severity, job_standing
-from batchbell.core.standing.reasons import Reason
 from batchbell.messages.prospect_decision import Act
 from batchbell.messages.remedy import Asks
 from batchbell.messages.standing_advice import (
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
     from batchbell.core.provider import ProviderWords
     from batchbell.core.results.job_results import JobResults
     from batchbell.core.snapshot import JobRecord
-    from batchbell.core.standing.verdict import Standing
 
 Item = TypeVar("Item")
 
@@ -149,12 +147,6 @@ def deeds(items: Iterable[Item], asked: Callable[[Item], Deed | None]) -> dict[D
 def counted_deed(deed: Deed, count: int) -> str:
     """Return how many jobs ask for a deed, as "3 to cancel now"."""
     return f"{count:,} {_COUNTED[deed]}"
-
-
-def severity_to_see(deed: Deed | None, standing: Standing) -> Severity:
-    """Return how bad a job looks: worse than it stands if it can't wait for an hour."""
-    is_pressing = standing.has(Reason.OVERDUE, Reason.DEADLINE_CLOSE)
-    return Severity.FAILURE if deed is Deed.CANCEL_NOW and is_pressing else standing.severity
 
 
 def cancelling_keeps(asked: Container[Deed], provider: ProviderWords) -> str:

@@ -328,10 +328,10 @@ async def test_near_its_deadline_a_job_says_how_late_it_will_be_and_what_helps_n
     job = replace(JOB, created_at=site.now, job_deadline=site.now + 2 * HOUR)
     moved(site, *(step / 20 for step in range(1, 11)), job=job)
     seen = await site.seen(ADDRESS)
-    # The deadline is in the headline; what can't wait for an hour looks like a failure.
+    # The deadline is in the headline; it is red where it can't wait for an hour.
     assert "IN_PROGRESS at 50.0% , deadline in 20m, 14:00 UTC" in seen.text
     assert "done about 15:20 UTC, 1h 20m late" in seen.text
-    assert seen.all("section", "failure")
+    assert seen.all("strong", "pressing")
     assert (
         "What to do: Cancel it now and submit the rest: it will be about 1h 30m late," in seen.text
     )

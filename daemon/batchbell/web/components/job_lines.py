@@ -13,7 +13,7 @@ from batchbell.core.outlook import Forecast
 from batchbell.core.provider import JobState
 from batchbell.core.standing.jobs import job_standing
 from batchbell.core.standing.reasons import Reason
-from batchbell.messages.deeds import Deed, deed_of, severity_to_see
+from batchbell.messages.deeds import Deed, deed_of
 from batchbell.messages.event_words import partial_output, run_time
 from batchbell.messages.forecast_words import margin_words
 from batchbell.messages.job_commands import cancel_command
@@ -86,6 +86,11 @@ class JobLine:
     results: str
 
     @property
+    def is_pressing(self) -> bool:
+        """Whether it is to be cancelled within the hour, or was to be."""
+        return self.deed is Deed.CANCEL_NOW and bool(self.due)
+
+    @property
     def stands(self) -> str:
         """That its progress stands still; '' if it does not."""
         return f"no progress for {self.still_for}" if self.still_for else ""
@@ -128,7 +133,7 @@ def job_line(
         job=job,
         address=job_page(row.account, job.id),
         name=job_name(input_file, job.model_id or "", job.id),
-        severity=severity_to_see(deed, standing),
+        severity=standing.severity,
         status=job.status or "no status",
         more=beside_status(standing),
         deed=deed,
