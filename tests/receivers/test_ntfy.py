@@ -107,6 +107,15 @@ class TestForm:
         assert "Look closer: batchbell doctor" in account
         assert all("x-click" in request.headers for request in http.requests)
 
+    async def test_what_is_to_be_cancelled_at_once_has_its_command(
+        self, http: HttpReceiver
+    ) -> None:
+        risk = sample(EventKind.AT_RISK, AT)
+        await send(Family.NTFY, http, risk, view=View(page_url="https://bell.example.com"))
+        told = http.requests[0].json["message"]
+        assert f"\nCancel it: batchbell cancel -- {risk.job_id}\n" in told
+        assert told.count(risk.job_id) == 1
+
     async def test_without_a_page_the_commands_are_there(self, http: HttpReceiver) -> None:
         await send(Family.NTFY, http, failed())
         assert f"batchbell show -- {failed().job_id}" in http.requests[0].json["message"]

@@ -57,6 +57,15 @@ def in_order(commands: Sequence[Fact]) -> tuple[Fact, ...]:
     )
 
 
+def first_command(facts: Sequence[Fact]) -> list[Fact]:
+    """Return the first command, as it is called where no other one stands below it."""
+    found = next((fact for fact in facts if fact.role is Role.COMMAND), None)
+    if found is None:
+        return []
+    number, _, label = found.label.partition(" ")
+    return [found._replace(label=label) if number.isdecimal() else found]
+
+
 def first_causes(causes: Sequence[Fact]) -> list[Fact]:
     """Return the first causes, and behind the last of them how many more there are."""
     told, more = [*causes[:_CAUSES_IN_FEW]], len(causes) - _CAUSES_IN_FEW

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.event import Severity
 from batchbell.messages.fact import COMMANDS, DEEDS, IDS, Fact, Role
-from batchbell.messages.fact_rows import parted, reference_rows
+from batchbell.messages.fact_rows import first_command, ids_once, parted, reference_rows
 from batchbell.messages.plain_text import ELLIPSIS
+from batchbell.messages.remedy import Asks
 from batchbell.receivers.fitting import cut_to, fit_facts, under_head
 from batchbell.receivers.parts import pieces
 from batchbell.receivers.shedding import keeps_commands
@@ -94,14 +95,17 @@ def _of_one(entry: Entry, closing: Sequence[Fact]) -> str:
     first = cut_to(_first(entry), _FIRST_BYTES, size)
     is_tapped = bool(entry.link and entry.event.job)
     left_out = _SAID_FIRST | (_ON_JOB_PAGE if is_tapped else {Role.LINK})
-    facts = [
+    told = [
         fact
         for fact in (*entry.in_few, *closing)
         if fact.role not in left_out and not (fact.role in _MAY_BE_SAID and fact.text in first)
     ]
+    # What its title asks for at once is not a tap away.
+    at_once = first_command(entry.in_few) if is_tapped and entry.asks is Asks.CANCEL else []
+    write = _with_command if at_once else _lines
     head = f"{first}\n\n" if first else ""
     room = MESSAGE_BYTES - (size(head) if head else 0)
-    return head + fit_facts(facts, room, write=_lines, size=size)
+    return head + fit_facts([*at_once, *told], room, write=write, size=size)
 
 
 def _first(entry: Entry) -> str:
@@ -153,6 +157,11 @@ def _row(facts: Sequence[Fact]) -> str:
 
 def _line(fact: Fact) -> str:
     return fact.text if fact.role is Role.REMEDY else f"{fact.label}: {fact.text}"
+
+
+def _with_command(facts: Sequence[Fact]) -> str:
+    """Return the paragraphs of what has a command for its job, which has the job's id."""
+    return _lines(ids_once(facts))
 
 
 def _lines(facts: Sequence[Fact]) -> str:
