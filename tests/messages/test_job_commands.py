@@ -17,6 +17,7 @@ from batchbell.messages.job_commands import (
     once_more,
     to_cancel,
 )
+from batchbell.messages.prospect_decision import Act
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -39,9 +40,9 @@ def told(steps: Iterable[JobStep]) -> dict[str, str]:
 
 
 def commands(
-    job: BatchJob, results: ResultsFacts | None = None, *, cancels: bool = False
+    job: BatchJob, results: ResultsFacts | None = None, *, act: Act = Act.LET_RUN
 ) -> list[str]:
-    found = as_it_stands(job, results, cancels=cancels, is_open_failure=False)
+    found = as_it_stands(job, results, act=act, is_open_failure=False)
     return [step.text for step in found if step.is_command]
 
 
@@ -155,7 +156,7 @@ def test_of_a_job_that_left_no_file_all_requests_are_written_again(status: str) 
 
 
 def test_a_job_that_runs_is_cancelled_where_that_is_a_choice() -> None:
-    assert commands(RUNNING, cancels=True) == [
+    assert commands(RUNNING, act=Act.CANCEL_NOW) == [
         "batchbell cancel -- job-1",
         "batchbell fetch -- job-1",
         "batchbell retry -- job-1",
@@ -165,24 +166,32 @@ def test_a_job_that_runs_is_cancelled_where_that_is_a_choice() -> None:
 
 def test_what_is_done_is_fetched_and_the_rest_is_sent_again_once_it_is_cancelled() -> None:
     cancel = {"Cancel it": "batchbell cancel -- job-1"}
-    assert told(to_cancel(RUNNING)) == {
+    assert told(to_cancel(RUNNING, Act.CANCEL_NOW)) == {
         **cancel,
         "Fetch what is done, once it is cancelled": "batchbell fetch -- job-1",
         "Write a file of the rest": "batchbell retry -- job-1",
         **SUBMIT,
     }
-    assert told(to_cancel(RUNNING, is_brief=True)) == {
+    assert told(to_cancel(RUNNING, Act.CANCEL_NOW, is_brief=True)) == {
         **cancel,
         "Write a file of the rest, once it is cancelled": "batchbell retry -- job-1",
         **SUBMIT,
     }
     new = replace(RUNNING, progress=0.0)
-    for steps in (to_cancel(new), to_cancel(new, is_brief=True)):
+    for steps in (to_cancel(new, Act.CANCEL_NOW), to_cancel(new, Act.CANCEL_NOW, is_brief=True)):
         assert told(steps) == {
             **cancel,
             "Write a file of all requests, once it is cancelled": "batchbell retry -- job-1",
             **SUBMIT,
         }
+
+
+def test_what_is_cancelled_later_if_at_all_has_no_steps_to_follow() -> None:
+    later = {"Only if it has not moved by then, cancel it": "batchbell cancel -- job-1"}
+    assert told(to_cancel(RUNNING, Act.CANCEL_LATER)) == later
+    assert told(to_cancel(RUNNING, Act.CANCEL_LATER, is_brief=True)) == later
+    assert commands(RUNNING, act=Act.CANCEL_LATER) == [*later.values()]
+    assert commands(RUNNING, act=Act.WAIT) == []
 
 
 def test_a_digest_has_what_is_done_by_hand_behind_the_last_command() -> None:
@@ -206,11 +215,11 @@ def test_steps_have_numbers_where_they_go_beyond_commands() -> None:
 
 @pytest.mark.parametrize("status", ["COMPLETED", "CANCELING"])
 def test_what_does_not_run_on_is_not_cancelled(status: str) -> None:
-    assert [*to_cancel(replace(RUNNING, status=status))] == []
+    assert [*to_cancel(replace(RUNNING, status=status), Act.CANCEL_NOW)] == []
 
 
 def test_an_open_failure_is_acknowledged_last() -> None:
-    assert as_it_stands(ENDED, None, cancels=False, is_open_failure=True) == [
+    assert as_it_stands(ENDED, None, act=Act.LET_RUN, is_open_failure=True) == [
         JobStep("Fetch files", "batchbell fetch -- job-1"),
         JobStep("Take it off the list", "batchbell ack -- job-1"),
     ]
@@ -219,6 +228,6 @@ def test_an_open_failure_is_acknowledged_last() -> None:
 @pytest.mark.parametrize("job_id", UNSAFE)
 def test_an_id_that_could_do_harm_in_a_shell_gets_no_command(job_id: str) -> None:
     assert [*after_end(job_id, PARTLY)] == []
-    for status, cancels in (("FAILED", False), ("IN_PROGRESS", True)):
+    for status, act in (("FAILED", Act.LET_RUN), ("IN_PROGRESS", Act.CANCEL_NOW)):
         job = BatchJob(id=job_id, status=status, output_file_id="file-o")
-        assert [*as_it_stands(job, PARTLY, cancels=cancels, is_open_failure=True)] == []
+        assert [*as_it_stands(job, PARTLY, act=act, is_open_failure=True)] == []

@@ -14,6 +14,7 @@ from batchbell.core.results.counts import Verdict
 from batchbell.messages.advice import what_to_do
 from batchbell.messages.build import build_message
 from batchbell.messages.job_commands import as_it_stands
+from batchbell.messages.prospect_decision import Act
 from batchbell.messages.remedy import Asks
 from batchbell.messages.results_loss import loss_in_short, lost_file
 from batchbell.messages.view import View
@@ -115,7 +116,7 @@ def test_the_file_to_ask_for_is_named_where_its_id_is_known() -> None:
 def test_nothing_is_fetched_that_the_api_does_not_have() -> None:
     job = END.job
     assert job is not None
-    lost = as_it_stands(job, LOST, cancels=False, is_open_failure=False)
+    lost = as_it_stands(job, LOST, act=Act.LET_RUN, is_open_failure=False)
     assert lost == []
-    (fetch,) = as_it_stands(job, ResultsFacts(), cancels=False, is_open_failure=False)
+    (fetch,) = as_it_stands(job, ResultsFacts(), act=Act.LET_RUN, is_open_failure=False)
     assert fetch.text == "batchbell fetch -- one"

@@ -16,7 +16,7 @@ from batchbell.core.job import BatchJob
 from batchbell.core.outlook import Forecast, NoForecast, Obstacle
 from batchbell.core.snapshot import JobRecord
 from batchbell.messages.advice import helps_with
-from batchbell.messages.prospect_decision import Act
+from batchbell.messages.prospect_decision import CANCELLING, Act
 from batchbell.messages.standing_advice import act_on, helps_in_short, what_helps
 from batchbell.providers.together.words import WORDS
 from tests.fakes import START
@@ -88,8 +88,8 @@ class Answer(NamedTuple):
 def helps(
     record: JobRecord, outlook: Forecast | NoForecast | None, told: Sequence[Event] = ()
 ) -> Answer:
-    text, cancels, _ = what_helps(record, outlook, told, WORDS, START)
-    return Answer(text, cancels=cancels)
+    found = what_helps(record, outlook, told, WORDS, START)
+    return Answer(found.text, cancels=found.act in CANCELLING)
 
 
 def late_by(length: timedelta) -> Forecast:

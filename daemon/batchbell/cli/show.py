@@ -78,7 +78,7 @@ def _commands(history: JobHistory, helps: Help) -> Iterator[str]:
     steps = as_it_stands(
         history.item.record.job,
         facts,
-        cancels=helps.cancels,
+        act=helps.act,
         is_open_failure=history.is_open_failure,
         repair=helps.repair,
     )

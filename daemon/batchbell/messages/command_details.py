@@ -12,10 +12,7 @@ from batchbell.messages.fact import Fact, Role, brief
 from batchbell.messages.job_commands import after_end, in_brief, once_more, to_cancel
 from batchbell.messages.lost_words import to_send_lost, to_test
 from batchbell.messages.overtaken import over_since
-from batchbell.messages.prospect_advice import (
-    is_cancelling_a_choice,
-    prospect_at,
-)
+from batchbell.messages.prospect_advice import act_of, prospect_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -35,8 +32,8 @@ def about_cancelling(event: Event, view: View) -> Iterator[Fact]:
     job = event.job
     if job is None or event.kind not in ABOUT_PROSPECTS or over_since(event, view) is not None:
         return
-    if is_cancelling_a_choice(prospect_at(event, job, view.now)):
-        yield from _facts([*to_cancel(job)], in_brief(to_cancel(job, is_brief=True)))
+    act = act_of(prospect_at(event, job, view.now))
+    yield from _facts([*to_cancel(job, act)], in_brief(to_cancel(job, act, is_brief=True)))
 
 
 def _facts(steps: Sequence[JobStep], in_digest: Sequence[JobStep]) -> Iterator[Fact]:

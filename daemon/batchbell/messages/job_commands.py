@@ -11,6 +11,7 @@ from batchbell.core.provider import JobState
 from batchbell.core.results.selection import Include
 from batchbell.messages.advice import job_command
 from batchbell.messages.plain_text import counted
+from batchbell.messages.prospect_decision import CANCELLING, Act
 from batchbell.messages.results_words import repair_words
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ _FETCH_DONE = "Fetch what is done"
 _FILE_OF = "Write a file of"
 _THE_REST = f"{_FILE_OF} the rest"
 _ALL_OF_IT = f"{_FILE_OF} all requests"
+_CANCEL_LATER = "Only if it has not moved by then, cancel it"
 #: What is still running has no file yet.
 _ONCE_CANCELLED = "once it is cancelled"
 #: The last step: what `retry` wrote has another name each time, so it says how.
@@ -133,13 +135,17 @@ def cancel_command(job: BatchJob) -> str:
     return job_command("cancel", job.id) if runs_on else ""
 
 
-def to_cancel(job: BatchJob, *, is_brief: bool = False) -> Iterator[JobStep]:
+def to_cancel(job: BatchJob, act: Act, *, is_brief: bool = False) -> Iterator[JobStep]:
     """Yield how to cancel a job, and to send again what it did not do; nothing if it can't be.
 
+    Where that is for later no more than its command: who follows numbers must not be led to it.
     The brief form leaves out the files of what is done, of which the message about its end tells.
     """
     cancel, again = cancel_command(job), job_command("retry", job.id)
-    if not cancel:
+    if not cancel or act not in CANCELLING:
+        return
+    if act is Act.CANCEL_LATER:
+        yield JobStep(_CANCEL_LATER, cancel)
         return
     yield JobStep("Cancel it", cancel)
     is_new = job.progress == 0
@@ -155,13 +161,13 @@ def as_it_stands(
     job: BatchJob,
     results: ResultsFacts | None,
     *,
-    cancels: bool,
+    act: Act,
     is_open_failure: bool,
     repair: str = "",
 ) -> list[JobStep]:
     """Return the steps for what helps with a job as it stands now, with their numbers.
 
-    `results` are None if nobody counts them. `cancels` is whether to cancel it is a choice,
+    `results` are None if nobody counts them. `act` is what to do with it while it runs,
     `repair` what to change in it. An open failure is acknowledged last.
     """
     found = [] if results is None else [*after_end(job.id, results)]
@@ -169,8 +175,8 @@ def as_it_stands(
     if job.finished and not (found or is_lost) and (job.output_file_id or job.error_file_id):
         found = [JobStep(_FETCH, job_command("fetch", job.id))]
     found += once_more(job, repair)
-    if cancels:
-        found = [*to_cancel(job)]
+    if act in CANCELLING:
+        found = [*to_cancel(job, act)]
     if is_open_failure:
         found.append(JobStep("Take it off the list", job_command("ack", job.id)))
     return in_order(step for step in found if step.text)

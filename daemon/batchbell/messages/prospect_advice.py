@@ -85,9 +85,9 @@ def leaves_open_when_it_rings(found: Prospect) -> bool:
     return proposal.act is not Act.CANCEL_NOW and not says_it
 
 
-def is_cancelling_a_choice(found: Prospect) -> bool:
-    """Whether what helps is, or may become, to cancel the job."""
-    return decision(found).cancels
+def act_of(found: Prospect) -> Act:
+    """Return what to do with the job."""
+    return decision(found).act
 
 
 def what_to_expect(

@@ -29,6 +29,10 @@ class Act(Enum):
     LET_RUN = auto()
 
 
+#: Those that are, or may become, to cancel it.
+CANCELLING = frozenset({Act.CANCEL_NOW, Act.CANCEL_LATER})
+
+
 class Proposal(NamedTuple):
     """One decision with its reason, in words with places for figures."""
 
@@ -37,11 +41,6 @@ class Proposal(NamedTuple):
     act: Act = Act.LET_RUN
     #: The same in a few words, where these say more than the act.
     in_short: str = ""
-
-    @property
-    def cancels(self) -> bool:
-        """Whether it is, or may become, to cancel the job."""
-        return self.act in {Act.CANCEL_NOW, Act.CANCEL_LATER}
 
 
 _SAYS = {

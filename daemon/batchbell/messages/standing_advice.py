@@ -18,8 +18,8 @@ from batchbell.core.standing.jobs import job_standing
 from batchbell.core.standing.reasons import PRESSING, Reason
 from batchbell.core.transition import kind_of_status
 from batchbell.messages.advice import helps_with, remedy_of, usual_remedy, what_helps_now
-from batchbell.messages.prospect_advice import is_cancelling_a_choice, until_when, what_to_expect
-from batchbell.messages.prospect_decision import Act, decision
+from batchbell.messages.prospect_advice import act_of, until_when, what_to_expect
+from batchbell.messages.prospect_decision import Act
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -57,8 +57,8 @@ class Help(NamedTuple):
 
     #: As sentences; '' if there is nothing to do.
     text: str
-    #: Whether to cancel the job is a choice.
-    cancels: bool = False
+    #: What to do with a job that runs.
+    act: Act = Act.LET_RUN
     #: What to change in its requests before they are sent again.
     repair: str = ""
 
@@ -92,7 +92,7 @@ def what_helps(
     if found.ring is None:
         found = with_ring(found, _next_ring(record, told, now), now)
     helps = what_to_expect(found, provider, now=now, zone=zone, is_live=True)
-    return Help(helps, is_cancelling_a_choice(found))
+    return Help(helps, act_of(found))
 
 
 def _next_ring(record: JobRecord, events: Sequence[Event], now: datetime) -> Ring | None:
@@ -109,7 +109,7 @@ def act_on(record: JobRecord, outlook: Forecast | NoForecast | None, now: dateti
     is_open = found.expectation is Expectation.OPEN and record.job.job_deadline is None
     if is_odd or is_decided or is_open or not _matters(record, standing, found):
         return None
-    return decision(found).act
+    return act_of(found)
 
 
 def was_warned_of(record: JobRecord) -> bool:
@@ -200,4 +200,4 @@ def _matters(record: JobRecord, standing: Standing, found: Prospect) -> bool:
     """Whether what is to be expected of a running job asks for a decision."""
     if standing.has(*PRESSING) or found.expectation in MISSING or found.is_lost:
         return True
-    return was_warned_of(record) and decision(found).act is not Act.LET_RUN
+    return was_warned_of(record) and act_of(found) is not Act.LET_RUN

@@ -9,8 +9,8 @@ from batchbell.core.event import EventKind
 from batchbell.messages.advice import remedy_of
 from batchbell.messages.event_words import WARNS_OF_DEADLINE, as_of
 from batchbell.messages.overtaken import over_since
-from batchbell.messages.prospect_advice import is_cancelling_a_choice, prospect_at
-from batchbell.messages.prospect_decision import MISSES_IT
+from batchbell.messages.prospect_advice import act_of, prospect_at
+from batchbell.messages.prospect_decision import CANCELLING, MISSES_IT
 from batchbell.messages.remedy import Asks, Remedy
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def asked_by(event: Event, view: View) -> Remedy:
         return Remedy("", Asks.KNOW)
     helps = remedy_of(event, view.provider, view.now, view.zone)
     seen, job = as_of(event, view), event.job
-    if not seen or job is None or not is_cancelling_a_choice(prospect_at(event, job, view.now)):
+    if not seen or job is None or act_of(prospect_at(event, job, view.now)) not in CANCELLING:
         return helps
     return helps._replace(text=f"{helps.text} (This is {seen}: look again first.)")
 

@@ -121,7 +121,7 @@ def _steps(history: JobHistory, helps: Help) -> list[JobStep]:
     return as_it_stands(
         history.item.record.job,
         facts,
-        cancels=helps.cancels,
+        act=helps.act,
         is_open_failure=history.is_open_failure,
         repair=helps.repair,
     )
