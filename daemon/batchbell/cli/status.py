@@ -44,12 +44,12 @@ def command(ctx: click.Context, everything: bool, watch: bool, as_json: bool) ->
 
         watch_status(database, everything=everything)
     elif on_terminal():
-        from batchbell.cli.terminal.rich_status import MOST_JOBS, status_view, terminal
+        from batchbell.cli.terminal.rich_status import MOST_JOBS, print_status, terminal
 
         console = terminal()
         most = None if everything else MOST_JOBS
         seen = look(database, everything=everything, with_ids=True, most_forecasts=most)
-        console.print(status_view(seen, console))
+        print_status(seen, console)
     else:
         seen = look(database, everything=everything)
         click.echo("\n".join(status_lines(seen)))

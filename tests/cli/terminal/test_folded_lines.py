@@ -36,13 +36,20 @@ def test_what_is_well_takes_a_line_together(bell: Bell) -> None:
     watched(bell, "oncall", "team")
     lines = seen(bell)
     assert "2 accounts polled 20s ago" in lines
-    assert "2 channels are fine" not in lines  # Each has messages that wait.
+    assert lines[-1] == "2 channels are fine; 2 have messages that wait: batchbell status --all"
     for channel in ("oncall", "team"):
         bell.deliver(channel, SENT, at=bell.ago(seconds=10))
         bell.deliver(channel, SENT, at=bell.ago(seconds=10))
     lines = seen(bell)
     assert lines[-2:] == ["2 accounts polled 20s ago", "2 channels are fine"]
     assert not {"Accounts", "Channels"} & {*lines}
+
+
+def test_a_single_channel_that_holds_messages_back_is_counted(bell: Bell) -> None:
+    watched(bell, "oncall", "team", accounts=("default",))
+    for _ in range(2):
+        bell.deliver("team", SENT, at=bell.ago(seconds=10))
+    assert seen(bell)[-1] == "2 channels are fine; 1 has messages that wait: batchbell status --all"
 
 
 def test_all_shows_each(bell: Bell) -> None:

@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from batchbell.cli.terminal.asked import asked_in
-from batchbell.cli.terminal.rich_status import status_view
+from batchbell.cli.terminal.rich_status import print_status, status_view
 from batchbell.core.routing import Filter
 from batchbell.store.views.status import look
 from tests.cli.filled import REFUSED, SENT
@@ -38,6 +38,45 @@ def busy(bell: Bell, jobs: int) -> None:
     bell.poll(*running, failed, at=bell.ago(minutes=1))
     for channel in ("oncall", "team"):
         bell.deliver(channel, SENT, at=bell.ago(minutes=1))
+
+
+def printed_on(bell: Bell, lines: int, *, width: int = 80) -> list[str]:
+    with bell.database.read() as connection:
+        status = look(connection, bell.started, everything=False, daemon_runs=True)
+    console = Console(file=io.StringIO(), width=width, height=lines, markup=False)
+    print_status(status, console)
+    assert isinstance(console.file, io.StringIO)
+    return [line.rstrip() for line in console.file.getvalue().splitlines()]
+
+
+def test_what_is_longer_than_the_terminal_ends_with_the_worst_and_a_command(bell: Bell) -> None:
+    busy(bell, jobs=40)
+    whole = seen_in(bell, None)
+    assert printed_on(bell, len(whole) + 1) == whole
+    assert printed_on(bell, LINES) == [
+        *whole,
+        "",
+        "✗ 1 to repair: input",
+        "Begin here:",
+        "    batchbell show -- broken",
+    ]
+
+
+def test_a_command_at_the_end_is_not_parted_on_a_narrow_terminal(bell: Bell) -> None:
+    bell.poll(bell.job("broken"), at=bell.ago(hours=2))
+    bell.poll(bell.job("broken", "FAILED"), at=bell.ago(hours=1))
+    assert printed_on(bell, 5, width=20)[-1] == "    batchbell show -- broken"
+
+
+def test_an_id_that_cant_be_copied_safely_is_in_no_command_at_the_end(bell: Bell) -> None:
+    bell.poll(bell.job("$(x)"), at=bell.ago(hours=2))
+    bell.poll(bell.job("$(x)", "FAILED"), at=bell.ago(hours=1))
+    assert printed_on(bell, 5)[-1].startswith("✗ 1 to submit again: ")
+
+
+def test_a_long_list_of_what_asks_for_nothing_ends_as_it_is(bell: Bell) -> None:
+    bell.poll(*(bell.job(f"job-{each}") for each in range(40)))
+    assert printed_on(bell, LINES) == seen_in(bell, None)
 
 
 def test_many_jobs_take_the_room_of_what_is_fine_and_the_others_are_counted(bell: Bell) -> None:

@@ -39,8 +39,21 @@ def folded_accounts(status: Status) -> FoldedHealth:
 
 
 def folded_channels(status: Status) -> FoldedHealth:
-    """Return the channels that keep a line, and `6 of 8 channels are fine`."""
-    return _folded("channel", [*channel_lines(status)], everything=status.everything)
+    """Return the channels that keep a line, and `6 of 8 channels are fine`.
+
+    One that holds messages back until their time is fine, too.
+    """
+    lines = [line._replace(says_more=False) for line in channel_lines(status)]
+    folded = _folded("channel", lines, everything=status.everything)
+    holding = sum(
+        view.backlog.pending > 0 and view.standing.severity < Severity.WARNING
+        for view in status.channels
+    )
+    if not (folded.sentence and holding):
+        return folded
+    has = "has" if holding == 1 else "have"
+    how = f"{folded.sentence}; {holding} {has} messages that wait: batchbell status --all"
+    return folded._replace(sentence=how)
 
 
 def _folded(thing: str, lines: Sequence[StatusLine], *, everything: bool) -> FoldedHealth:

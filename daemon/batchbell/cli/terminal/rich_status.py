@@ -69,6 +69,28 @@ def status_view(
     return Group(*spaced(above, [*_flat(shown, status, asked, width, room), *in_short]))
 
 
+def print_status(status: Status, console: Console) -> None:
+    """Print the same once; what is longer than the terminal ends as it began."""
+    view = status_view(status, console)
+    if len(console.render_lines(view)) >= console.height:
+        view = Group(*spaced([view], _last_words(status, console.width)))
+    # A command that is longer than a line is still to be copied.
+    console.print(view, crop=False)
+
+
+def _last_words(status: Status, width: int) -> list[Text]:
+    """Return what is worst again, in a line each, and the first command."""
+    asked = asked_in(status)
+    urgent = [*urgent_lines(by_deed(status, asked), asked, width)]
+    worst = max([Severity.WARNING, *(line.severity for line in urgent)])
+    shown = [line for line in urgent if line.severity is worst]
+    lines = [_signed(line, width)[0] for line in shown]
+    command = next((line.command for line in shown if line.command), "")
+    if not command:
+        return lines
+    return [*lines, Text("Begin here:"), Text(f"    {command}", no_wrap=True, overflow="ignore")]
+
+
 def _flat(
     shown: Sequence[AccountJob],
     status: Status,
@@ -95,7 +117,7 @@ def _heading(
     lines = [Text(line) for line in broken(f"{name}  {total}".rstrip(), width, below=len(name) + 2)]
     lines[0].stylize("bold", 0, len(name))
     if silence(status):
-        lines += _signed(UrgentLine(Severity.WARNING, silence(status), ""), width)
+        lines += _signed(UrgentLine(Severity.WARNING, silence(status), "", ""), width)
     for line in urgent_lines(status, asked, width):
         lines += _signed(line, width)[: 1 if in_short else None]
     return lines

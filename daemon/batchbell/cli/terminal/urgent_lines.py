@@ -11,6 +11,7 @@ from batchbell.cli.terminal.signs import joined
 from batchbell.core.event import Severity
 from batchbell.core.standing.jobs import job_standing
 from batchbell.core.standing.reasons import Reason
+from batchbell.messages.advice import job_command
 from batchbell.messages.deeds import Deed, counted_deed, deeds, severity_of_deed
 from batchbell.messages.plain_text import one_line
 from batchbell.messages.subject import file_stem, short_id, short_model
@@ -37,6 +38,8 @@ class UrgentLine(NamedTuple):
     lead: str
     #: Of what, or since when and why.
     rest: str
+    #: What to begin with; '' where an id can't be copied without harm.
+    command: str
     #: Whether it is a deed, and its jobs stand behind a colon.
     asks: bool = False
 
@@ -63,7 +66,9 @@ def _line(deed: Deed, items: Sequence[AccountJob], status: Status, width: int) -
     lead = counted_deed(deed, len(items))
     # Beside a sign, a colon and the blanks behind these.
     names = _names(items, status, width - text_width(lead) - 4)
-    return UrgentLine(severity_of_deed(deed, _severities(items, status)), lead, names, asks=True)
+    severity = severity_of_deed(deed, _severities(items, status))
+    begins = job_command("show", items[0].record.job.id)
+    return UrgentLine(severity, lead, names, begins, asks=True)
 
 
 def _severities(items: Sequence[AccountJob], status: Status) -> Iterator[Severity]:
@@ -99,7 +104,7 @@ def _unpolled(status: Status) -> Iterator[UrgentLine]:
         if view.standing.has(Reason.OUTAGE_TOLD) and health.failing_since is not None:
             lasts = span(status.now - health.failing_since)
             why = f"can't be polled for {lasts}: {_error(health.last_error)}"
-            yield UrgentLine(Severity.FAILURE, f"account {view.name}", why)
+            yield UrgentLine(Severity.FAILURE, f"account {view.name}", why, "batchbell doctor")
 
 
 def _silent(status: Status) -> Iterator[UrgentLine]:
@@ -108,7 +113,8 @@ def _silent(status: Status) -> Iterator[UrgentLine]:
             since = view.health.failing_since
             lasts = "" if since is None else f" for {span(status.now - since)}"
             why = f"delivers nothing{lasts}: {_error(view.health.last_error)}".removesuffix(": ")
-            yield UrgentLine(view.standing.severity, f"channel {view.name}", why)
+            test = f"batchbell notify-test {view.name}"
+            yield UrgentLine(view.standing.severity, f"channel {view.name}", why, test)
 
 
 def _error(text: str) -> str:
