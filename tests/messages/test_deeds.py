@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from batchbell.core.event import Severity
+from batchbell.core.results.counts import Counts, Verdict
 from batchbell.core.results.job_results import JobResults, ResultsState
 from batchbell.messages.deeds import (
     Deed,
@@ -51,6 +52,7 @@ def test_each_job_asks_for_one_deed_the_most_urgent_first() -> None:
         ("broken", ended(status="FAILED", error="line 3: invalid JSON"), None),
         ("busy", ended(status="FAILED", error="503 service unavailable"), None),
         ("part", ended(status="EXPIRED", output_file_id="file-out"), None),
+        ("over", ended(status="EXPIRED"), None),
         ("lost", ended(status="COMPLETED", output_file_id="file-out"), lost),
         ("cancelled", ended(status="CANCELLED", output_file_id="file-out"), None),
         ("done", ended(status="COMPLETED", output_file_id="file-out"), None),
@@ -61,8 +63,8 @@ def test_each_job_asks_for_one_deed_the_most_urgent_first() -> None:
         Deed.CANCEL_NOW: ["hopeless", "stuck"],
         Deed.ASK_FOR_RESULTS: ["lost"],
         Deed.REPAIR: ["broken"],
-        Deed.SUBMIT: ["busy", "part"],
-        Deed.SUBMIT_REST: ["cancelled"],
+        Deed.SUBMIT: ["busy", "over"],
+        Deed.SUBMIT_REST: ["part", "cancelled"],
         Deed.LOOK: ["gone"],
         Deed.WAIT: ["still"],
         Deed.LET_RUN: ["late", "going"],
@@ -93,3 +95,18 @@ def test_an_end_that_is_no_failure_is_listed_for_a_day() -> None:
 def test_results_that_are_not_read_yet_ask_for_nothing() -> None:
     waiting = JobResults(account="a", job_id="j", status="COMPLETED", state=ResultsState.WAITING)
     assert deed_of(ended(status="COMPLETED"), None, waiting, WORDS, START) is None
+
+
+def test_of_an_expired_job_the_rest_is_submitted_and_all_of_it_if_nothing_came_back() -> None:
+    expired = ended(status="EXPIRED", output_file_id="file-out")
+    part = JobResults(
+        account="a",
+        job_id="j",
+        status="EXPIRED",
+        state=ResultsState.COUNTED,
+        verdict=Verdict.PARTIAL,
+        counts=Counts(requests=4_750, succeeded=4_190, missing=560),
+    )
+    nothing = replace(part, verdict=Verdict.EMPTY, counts=Counts(requests=4_750, missing=4_750))
+    assert deed_of(expired, None, part, WORDS, START) is Deed.SUBMIT_REST
+    assert deed_of(expired, None, nothing, WORDS, START) is Deed.SUBMIT

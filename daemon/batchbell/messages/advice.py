@@ -191,7 +191,8 @@ def remedy_of(
 def _by_results(event: Event, kind: EventKind, now: datetime, zone: tzinfo) -> Remedy | None:
     """Return what helps by what came back of a job, or is to be counted yet; None for no say."""
     results = event.facts.results
-    if kind in _BY_RESULTS and (results.is_counted or results.is_bad):
+    is_read = kind in _BY_RESULTS and (results.is_counted or results.is_bad)
+    if is_read or (kind is EventKind.EXPIRED and results.is_nothing):
         return by_results(results)
     is_open = kind is EventKind.COMPLETED and results.is_awaited and _has_file(event)
     return not_counted_yet(results, now, zone) if is_open else None

@@ -41,9 +41,10 @@ class Deed(IntEnum):
     ASK_FOR_RESULTS = 1
     #: Its input has to be mended.
     REPAIR = 2
-    #: It failed: as it was, or what did not come back of it.
+    #: Nothing of it came back: all of it, as it was.
     SUBMIT = 3
-    #: It did not fail, but not all that came back is of use.
+    #: A part came back, however badly it ended: all of it again would be paid for twice. Or
+    #: somebody cancelled it, and knows whether it is still needed.
     SUBMIT_REST = 4
     #: Somebody should find out what happened.
     LOOK = 5
@@ -109,7 +110,7 @@ def _deed_of_end(
     if asks is Asks.LOOK:
         is_lost = results is not None and results.state is ResultsState.LOST
         return Deed.ASK_FOR_RESULTS if is_lost else Deed.LOOK
-    if end_severity(record.job, results) < Severity.FAILURE:
+    if asks is Asks.FETCH or end_severity(record.job, results) < Severity.FAILURE:
         return Deed.SUBMIT_REST
     return Deed.REPAIR if asks is Asks.REPAIR else Deed.SUBMIT
 

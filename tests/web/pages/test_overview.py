@@ -678,6 +678,15 @@ def counted_alike(bell: Bell) -> tuple[Seen, list[str]]:
     return seen, leads
 
 
+def test_an_expired_job_that_kept_output_has_a_rest_to_submit_and_is_bad(bell: Bell) -> None:
+    bell.poll(*map(bell.job, ("all", "rest")), at=bell.ago(hours=1))
+    rest = bell.job("rest", "EXPIRED", output_file_id="file-o")
+    bell.poll(bell.job("all", "EXPIRED"), rest)
+    seen, leads = counted_alike(bell)
+    assert leads == ["1 to submit again", "1 with a rest to submit"]
+    assert "Failure: 1 with a rest to submit: " in seen.text
+
+
 def test_what_ended_in_part_is_in_the_verdict_and_needs_a_look_as_in_the_terminal(
     bell: Bell,
 ) -> None:

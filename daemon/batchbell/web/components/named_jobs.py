@@ -59,38 +59,29 @@ def deed_lines(
     There are so many failures in all. If what some of them ask for is not known, they have one line
     together. So many more than those given ended in part.
     """
-    others = dict(asked)
-    rest = others.pop(Deed.SUBMIT_REST, ())
-    found = [*_of_all(others, failures)]
-    if rest:
-        words = counted_deed(Deed.SUBMIT_REST, len(rest) + more_parts)
-        found.append(_Counted(Deed.SUBMIT_REST, words, rest, more_parts))
-    found.sort(key=lambda each: each.deed)
+    found = sorted(_counted(asked, failures, more_parts), key=lambda each: each.deed)
     return [_line(each, room=_LINE if at else _HEADLINE) for at, each in enumerate(found)]
 
 
-def _of_all(asked: Mapping[Deed, Sequence[JobLine]], failures: int) -> Iterator[_Counted]:
+def _counted(
+    asked: Mapping[Deed, Sequence[JobLine]], failures: int, more_parts: int
+) -> Iterator[_Counted]:
     """Yield deeds and jobs; failures together if what some of them ask for is not known."""
     failed = [job for jobs in asked.values() for job in jobs if is_failure(job)]
-    if len(failed) == failures:
-        for deed, jobs in asked.items():
-            yield _Counted(deed, counted_deed(deed, len(jobs)), jobs)
-        return
-    yield from _of_others(asked)
-    words = f"{counted(failures, 'failure')} to repair or submit again"
-    yield _Counted(Deed.REPAIR, words, failed, failures - len(failed))
+    are_known = len(failed) == failures
+    if not are_known:
+        words = f"{counted(failures, 'failure')} to repair or submit again"
+        yield _Counted(Deed.REPAIR, words, failed, failures - len(failed))
+    for deed, jobs in asked.items():
+        told = jobs if are_known else [job for job in jobs if not is_failure(job)]
+        more = more_parts if deed is Deed.SUBMIT_REST else 0
+        if told:
+            yield _Counted(deed, counted_deed(deed, len(told) + more), told, more)
 
 
 def is_failure(job: JobLine) -> bool:
     """Whether a job failed: so many of these there are in all is known."""
     return job.job.finished and job.severity is Severity.FAILURE
-
-
-def _of_others(asked: Mapping[Deed, Sequence[JobLine]]) -> Iterator[_Counted]:
-    for deed, jobs in asked.items():
-        others = [job for job in jobs if not is_failure(job)]
-        if others:
-            yield _Counted(deed, counted_deed(deed, len(others)), others)
 
 
 def _line(found: _Counted, *, room: int) -> DeedLine:
