@@ -12,6 +12,7 @@ from batchbell.cli.terminal.ledger_rows import ledger_rows
 from batchbell.cli.terminal.ledger_trouble import Extent
 from batchbell.store.views import deliveries
 from batchbell.store.views.channels import channel_views
+from batchbell.store.views.last_sent import count_sent, last_sent
 from batchbell.store.views.old_news import old_news, past_among
 from batchbell.store.views.told_alike import told_alike, told_by
 from batchbell.store.views.troubles import troubles
@@ -68,11 +69,13 @@ def _ledger(
         lacking.setdefault(entry.delivery.channel, []).append(entry)
     told = told_by(connection, failed)
     only_sent = replace(wanted, state="sent")
-    sent = [] if wanted.failed else _last(connection, only_sent, most + 1)
+    sent = [] if wanted.failed else last_sent(connection, wanted, limit=most)
+    older = count_sent(connection, wanted) - len(sent) if sent else 0
     return Ledger(
         now=now,
-        sent=told_alike(connection, sent[:most], only_sent),
-        shows_older=_shows_older(wanted, most) if len(sent) > most else "",
+        sent=told_alike(connection, sent, only_sent),
+        older=older,
+        shows_older=_shows_older(wanted, most) if older else "",
         troubles=bad,
         lacking=lacking,
         told=told,
@@ -83,10 +86,6 @@ def _ledger(
             if view.backlog.pending and view.name not in lacking and not wanted.failed
         ],
     )
-
-
-def _last(connection: Transaction, wanted: DeliveryFilter, most: int) -> list[LedgerEntry]:
-    return deliveries.part(connection, wanted, behind=None, oldest_first=False, limit=most)
 
 
 def _shows_older(wanted: DeliveryFilter, most: int) -> str:

@@ -436,9 +436,28 @@ def test_more_than_is_usual_is_asked_for_with_a_limit(bell: Bell) -> None:
     with bell.database.write() as connection:
         connection.execute(notifications.update().values(state="sent"))
     text = lines(shown(bell, "deliveries"))
-    assert text[-1] == "Older ones: batchbell deliveries --limit 200"
+    assert text[-1] == "10 older messages: batchbell deliveries --limit 200"
     text = lines(shown(bell, "deliveries", "--channel", "pager", "--limit", "20"))
-    assert text[-1] == "Older ones: batchbell deliveries --channel pager --limit 80"
+    assert text[-1] == "40 older messages: batchbell deliveries --channel pager --limit 80"
+
+
+def test_a_message_that_was_held_stands_where_it_was_sent(bell: Bell) -> None:
+    """It was queued before all others: what a limit leaves out is what was sent before."""
+    bell.configure(Filter(channel="team"))
+    jobs = {name: bell.job(name) for name in ("first", "second", "third")}
+    bell.poll(*jobs.values(), at=bell.ago(minutes=50))
+    for at, name in enumerate(jobs):
+        jobs[name] = bell.job(name, "FAILED")
+        bell.poll(*jobs.values(), at=bell.ago(minutes=39 - 10 * at))
+        bell.deliver("team", SENT, at=bell.ago(minutes=38 - 10 * at))
+    with bell.database.write() as connection:
+        held = notifications.update().where(notifications.c.id == 1)
+        connection.execute(held.values(ended_at=bell.ago(minutes=3)))
+    text = lines(shown(bell, "deliveries", "--limit", "2", width=120))
+    sent = text[text.index("Sent, newest first") + 1 :]
+    assert re.match(r"\d  +3m ago  ✗  input · first ", sent[0])
+    assert re.match(r"\d +18m ago  ✗  input · third ", sent[1])
+    assert sent[-1] == "1 older message: batchbell deliveries --limit 8"
 
 
 def test_of_a_message_that_fails_where_others_are_taken_its_reason_is_said(bell: Bell) -> None:

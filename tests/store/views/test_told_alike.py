@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from sqlalchemy import select
+
 from batchbell.core.event import Event, EventKind
 from batchbell.core.routing import Filter
-from batchbell.store.tables import notification_events
+from batchbell.store.tables import notification_events, notifications, reminder_events
 from batchbell.store.views.deliveries import DeliveryFilter, entries
 from batchbell.store.views.told_alike import told_alike
 from batchbell.usecases.announce import announce
@@ -105,6 +107,22 @@ def test_a_verdict_goes_with_its_end_where_all_its_channels_were_told_that(
     (found,) = grouped(database, DeliveryFilter())
     assert [event.kind for event in found.events] == [EventKind.COMPLETED, EventKind.RESULTS]
     assert sorted(channels_of(found)) == ["one", "two"]
+
+
+def test_what_a_reminder_repeats_is_no_row_of_its_own(database: Database) -> None:
+    queued(database, "one")
+    with database.write() as connection:
+        event = connection.execute(select(notification_events.c.event_id)).scalar_one()
+        first = connection.execute(select(notifications)).one()
+        again = {**first._mapping, "id": first.id + 1, "key": "again", "reminder": True}
+        connection.execute(notifications.insert(), [again])
+        connection.execute(
+            reminder_events.insert(), [{"event_id": event, "notification_id": first.id + 1}]
+        )
+    with database.read() as connection:
+        asked = entries(connection, limit=1)
+        (found,) = told_alike(connection, asked, DeliveryFilter())
+    assert (found.is_reminder, jobs_of(found)) == (True, ["job-0"])
 
 
 def test_of_one_message_the_worst_stands_first(database: Database) -> None:

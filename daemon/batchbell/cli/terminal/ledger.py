@@ -21,9 +21,10 @@ class Ledger:
     """What is known of messages."""
 
     now: datetime
-    #: What was sent, the newest first.
+    #: What was sent last: nothing that was sent meanwhile is missing.
     sent: Sequence[ToldAlike]
-    #: The command that shows older ones; '' if there are none.
+    #: How many messages were sent before, and the command that shows them; '' for none.
+    older: int
     shows_older: str
     #: The channels that need a look, the worst first, and messages that each of them lacks, the
     #: youngest first.

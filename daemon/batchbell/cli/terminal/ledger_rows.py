@@ -80,7 +80,7 @@ def _sent(ledger: Ledger) -> Iterator[str]:
     yield ""
     yield "One with its attempts: batchbell deliveries show NUMBER"
     if ledger.shows_older:
-        yield f"Older ones: {ledger.shows_older}"
+        yield f"{counted(ledger.older, 'older message')}: {ledger.shows_older}"
 
 
 def _lead(texts: Sequence[str], widths: Sequence[int]) -> str:

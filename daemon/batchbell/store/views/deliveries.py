@@ -157,7 +157,12 @@ def of_numbers(
 
 
 def _wanted(wanted: DeliveryFilter) -> Select[Any]:
-    query, state = _with_event_counts(), notifications.c.state
+    return chosen(_with_event_counts(), wanted)
+
+
+def chosen(query: Select[Any], wanted: DeliveryFilter) -> Select[Any]:
+    """Return a query of notifications with the conditions for those that are asked for."""
+    state = notifications.c.state
     if wanted.channel is not None:
         query = query.where(notifications.c.channel == wanted.channel)
     if wanted.state is not None:

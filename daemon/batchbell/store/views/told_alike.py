@@ -66,7 +66,8 @@ def told_alike(
     """Return a row for each event of these messages, in the order of the first that tells it.
 
     Of one message the worst stands first. Behind the messages that were asked for stand what else
-    tells the same of all that `others` leaves.
+    tells the same of all that `others` leaves. An event that only a reminder was asked for of is
+    a row as the reminder alone: its first message has a place of its own, far below.
     """
     told = told_by(connection, entries)
     asked = {stored.id for some in told.values() for stored in some}
@@ -84,6 +85,7 @@ def told_alike(
             entries=[everything[number] for number in telling.numbers],
         )
         for telling, several in _together(everything, shared).items()
+        if not told.keys().isdisjoint(telling.numbers)
         for fold in (folded(several, _event_of) if several else (None,))
     ]
     place = {number: at for at, number in enumerate(everything)}
