@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from batchbell.core.delivery.outcome import Fault
+from batchbell.core.event import EventKind
+from batchbell.core.example_events import sample
 from batchbell.messages.view import View
 from batchbell.receivers.content import Family
 from batchbell.receivers.discord import DiscordAddress
@@ -12,7 +15,7 @@ from batchbell.receivers.registry import address_of
 from tests.loopback_receivers import Answer, HttpReceiver
 from tests.receivers.sample_messages import DIGEST
 from tests.receivers.sample_messages import send as send_text
-from tests.services import every_service, failed, send, send_to
+from tests.services import AT, every_service, failed, send, send_to
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,6 +37,21 @@ class TestForm:
         assert embed["color"] == 0xD55E00
         assert embed["url"].startswith("https://bell.example.com/jobs/default/")
         assert "content" not in http.requests[0].json
+
+    async def test_a_digest_has_a_sign_and_commands_in_full_size_of_what_is_to_be_done(
+        self, http: HttpReceiver
+    ) -> None:
+        events = (sample(kind, AT) for kind in (EventKind.AT_RISK, EventKind.STALLED))
+        risk, stalled = (replace(each, job_id=f"job-{each.kind}") for each in events)
+        assert risk.job is not None
+        assert stalled.job is not None
+        await send(Family.DISCORD, http, risk, stalled, view=View(page_url="https://bell.test"))
+        lines = http.requests[0].json["embeds"][0]["description"].splitlines()
+        assert lines[1].startswith("**! AT RISK: ")
+        assert f"1 Cancel it: `batchbell cancel -- {risk.job.id}`" in lines
+        # What is to be watched is not to be cancelled yet.
+        assert f"-# 1 Cancel it: `batchbell cancel -- {stalled.job.id}`" in lines
+        assert any(line.startswith("-# Forecast: ") for line in lines)
 
 
 class TestUrl:

@@ -11,12 +11,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
 from batchbell.core.delivery.outcome import Fault, Outcome
 from batchbell.messages.fact import COMMANDS, UNLABELLED, WAYS, Fact, Role
 from batchbell.messages.fact_rows import digest_rows, ids_once, parted, reference_rows
+from batchbell.messages.remedy import Asks
 from batchbell.receivers.channel_url import ChannelUrl, UnusableUrlError
 from batchbell.receivers.content import Family
 from batchbell.receivers.defuse import EMOJI, ZERO_WIDTH_SPACE
@@ -26,7 +28,6 @@ from batchbell.receivers.fitting import (
     fit_facts,
     under_head,
     utf16_units,
-    without_ways,
 )
 from batchbell.receivers.kind import Kind
 from batchbell.receivers.look import LOOKS
@@ -58,7 +59,8 @@ _HEAD_CHARS = 300
 #: What Markdown, mentions and timestamps begin with; lists, headings and quotes only do at the
 #: beginning of a line, where no text from outside stands.
 _LIVE = re.compile(r"[\\*_~`|\[\]<>]")
-
+#: What a digest says of an entry in full size.
+_TO_DO = frozenset({Role.REMEDY, Role.REPETITION, Role.COMMAND})
 #: They end a link's address.
 _PARENTHESES = str.maketrans({"(": "%28", ")": "%29"})
 
@@ -111,14 +113,21 @@ def _message(message: Message, description: str, mark: str) -> dict[str, Any]:
 def _block(entry: Entry, facts: Sequence[Fact], room: int) -> str:
     heading = f"### {entry.heading}\n" if entry.heading else ""
     for_all = f"{escape(entry.for_all)}\n" if entry.for_all else ""
-    head = f"{heading}{for_all}**{escape(cut_to(entry.headline, _HEAD_CHARS))}**"
-    return under_head(head, facts, room, write=_in_rows, size=utf16_units)
+    sign = LOOKS[entry.severity].sign
+    head = f"{heading}{for_all}**{sign} {escape(cut_to(entry.headline, _HEAD_CHARS))}**"
+    # What is to be watched is not to be cancelled yet.
+    large = _TO_DO - {Role.COMMAND} if entry.asks is Asks.WATCH else _TO_DO
+    write = partial(_in_rows, large=large)
+    return under_head(head, facts, room, write=write, size=utf16_units)
 
 
-def _in_rows(facts: Sequence[Fact]) -> str:
+def _in_rows(facts: Sequence[Fact], *, large: frozenset[Role]) -> str:
+    """Return what to do and its commands as lines, and all else in small print."""
     told, known = parted(ids_once(facts))
-    said, ways = without_ways(told), [fact for fact in told if fact.role in WAYS]
-    return "\n".join([*map(_row, digest_rows(said)), *_small([known, *([way] for way in ways)])])
+    to_do = [fact for fact in told if fact.role in large]
+    ways = [[fact] for fact in told if fact.role in WAYS - large]
+    others = [fact for fact in told if fact not in to_do and [fact] not in ways]
+    return "\n".join([*map(_row, digest_rows(to_do)), *_small([others, known, *ways])])
 
 
 def _lines(facts: Sequence[Fact]) -> str:

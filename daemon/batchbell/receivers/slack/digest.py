@@ -13,7 +13,6 @@ from batchbell.receivers.slack.blocks import (
     as_words,
     attachment,
     context,
-    in_line,
     labelled,
     link,
     section,
@@ -82,9 +81,9 @@ def _lines(facts: Sequence[Fact]) -> list[str]:
 
 
 def _deeds(facts: Sequence[Fact]) -> list[str]:
-    """Return what to do in words, and each command for it, as lines."""
+    """Return what to do in words, and each command for it behind what it does, as lines."""
     words = [as_words(fact.text) for fact in facts if fact.role is Role.REMEDY]
-    return [*words, *(in_line(fact.text) for fact in _commands(facts))]
+    return [*words, *(labelled(fact, f"{fact.label}:") for fact in _commands(facts))]
 
 
 def _known(facts: Sequence[Fact]) -> list[str]:
