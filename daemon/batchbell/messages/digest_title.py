@@ -124,7 +124,8 @@ def _by_when(told: Titled, view: View) -> str:
 
 def _deadline(told: Titled) -> datetime | None:
     job = told.event.job
-    return job.job_deadline if job is not None and told.helps.asks in _DATED else None
+    is_dated = job is not None and not job.finished and told.helps.asks in _DATED
+    return job.job_deadline if job is not None and is_dated else None
 
 
 def _now(told: Titled, view: View) -> datetime:
