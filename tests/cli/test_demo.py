@@ -52,7 +52,7 @@ def test_messages_arrive_and_each_channel_is_told_its_own() -> None:
         demo.wait_for_out("FAILED: ")
 
         # of a job that ends in the ninth second
-        counted = demo.wait_for_out(" of 9,800 answered, ")
+        counted = demo.wait_for_out(" of 9,800 whole, ")
 
         # Which channel is served first, and with what, is nobody's promise.
         demo.out.wait_for(lambda lines: any(GOOD_NEWS.search(line) for line in lines))
@@ -61,7 +61,7 @@ def test_messages_arrive_and_each_channel_is_told_its_own() -> None:
     assert "Ctrl-C ends" in first
     # Messages wait for names, though a second of the demo is short.
     assert "web-crawl-topics" in alarm
-    assert re.search(r" [\d,]+ of 9,800 answered, [\d,]+ failed", counted)
+    assert re.search(r" [\d,]+ of 9,800 whole, [\d,]+ failed", counted)
     assert re.search(r"\bCauses?: ", counted)
     assert demo.err.all() == []
 

@@ -8,6 +8,7 @@ from batchbell.core.event import EventKind
 from batchbell.core.example_events import sample, sample_counted, sample_digest, sample_reminder
 from batchbell.messages.build import build_message
 from batchbell.messages.event_words import is_reminder
+from batchbell.messages.text_body import as_text
 
 NOW = datetime(2026, 11, 23, 2, 14, tzinfo=UTC)
 
@@ -20,8 +21,10 @@ def test_every_kind_has_a_sample_that_reads_like_one(kind: EventKind) -> None:
     assert bool(event.account) == (not kind.startswith("channel."))
     message = build_message([event])
     assert message.entries[0].facts
+    assert ("nightly-eval" in message.title) == kind.startswith("batch.")
+    # Of a message that can't be sent the body names the job.
     is_of_job = kind.startswith("batch.") or kind is EventKind.CHANNEL_MESSAGE_LOST
-    assert ("nightly-eval" in message.title) == is_of_job
+    assert ("nightly-eval" in as_text(message)) == is_of_job
 
 
 @pytest.mark.parametrize(

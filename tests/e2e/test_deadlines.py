@@ -60,11 +60,13 @@ def test_each_step_is_told_once_though_the_api_is_down_and_again_for_another_dea
     (step,) = told_by_http(hook.requests)
     assert (step.job, step.facts["Status"]) == (job_id, "IN_PROGRESS")
     assert re.fullmatch(r"DEADLINE in (9m \d+s|10m)", step.label)
-    assert re.search(r" its \d\d:\d\d UTC deadline: needs \d+\s%/h, 40\.0% done$", step.headline)
-    # What to do says what it needs.
+    assert re.search(
+        r" its \d\d:\d\d UTC deadline: 60\.0% are left to do in (9m \d+s|9m|10m)$", step.headline
+    )
+    # What to do says what is left.
     assert "Forecast" not in step.facts
     unlikely = (
-        "Cancel it now and submit the rest: it will probably expire unfinished, as it needs 3"
+        "Cancel it now and submit the rest: it will probably expire unfinished, as 60.0% are left "
     )
     assert step.facts["What to do"].startswith(unlikely)
 

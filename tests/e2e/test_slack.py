@@ -22,8 +22,13 @@ TOKENS = "T0FAKE000/B0FAKE000/FakeFakeFakeFakeFakeFake"
 
 def text_of(attachment: Any) -> str:
     """Return the text of an attachment: what is told, and what the job is known by."""
-    *told, known = attachment["blocks"]
-    return "\n".join([*(each["text"]["text"] for each in told), known["elements"][0]["text"]])
+    return "\n".join(text for block in attachment["blocks"] for text in _texts(block))
+
+
+def _texts(block: Any) -> list[str]:
+    """Return the texts of a section, or of what is small; a divider has none."""
+    small = [each["text"] for each in block.get("elements", ())]
+    return [block["text"]["text"], *small] if "text" in block else small
 
 
 def slack_daemon(
