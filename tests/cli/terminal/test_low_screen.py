@@ -207,14 +207,15 @@ def test_below_the_jobs_stands_how_and_what_cancelling_costs(bell: Bell) -> None
     how = "How: batchbell show JOB_ID has the commands. "
     how += "Cancelling keeps what is done, and it is billed."
     at = text.index(how)
-    assert text[at - 1 : at + 2] == [
-        "",
-        how,
-        "What ended leaves this list 1d later, a failure at once by: batchbell ack JOB_ID",
-    ]
+    leaves = "To take a failure off this list: batchbell ack JOB_ID. "
+    leaves += "What ended otherwise leaves it 1d later"
+    assert text[at - 1 : at + 2] == ["", how, leaves]
     assert text[0].endswith("2 ended in 24 h, 1 failure, 1 open")
     bell.run("ack", "failed")
-    assert "What ended leaves this list 1d later" in seen_in(bell, None)
+    after = seen_in(bell, None)
+    assert "What ended leaves this list 1d later" in after
+    assert not any("FAILED" in line for line in after)
+    assert "   1 more: batchbell status --all" in after
 
 
 def test_what_keys_do_stands_at_the_end_and_in_a_low_screen_in_the_last_line(bell: Bell) -> None:
@@ -282,3 +283,19 @@ def test_below_what_is_muted_stands_what_ends_that(bell: Bell) -> None:
     assert seen_in(bell, None)[-1] == "To end a mute: batchbell unmute JOB_ID"
     bell.run("mute", "--account", "default", "--for", "6h")
     assert seen_in(bell, None)[-1] == "To end a mute: see batchbell mute --list"
+
+
+@pytest.mark.parametrize("is_seen", [True, False])
+def test_only_a_bad_end_that_was_acknowledged_is_grey(bell: Bell, *, is_seen: bool) -> None:
+    bell.poll(bell.job("one"), at=bell.ago(hours=2))
+    bell.poll(bell.job("one", "FAILED"), at=bell.ago(hours=1))
+    if is_seen:
+        bell.run("ack", "one")
+    with bell.database.read() as connection:
+        status = look(connection, bell.started, everything=True, daemon_runs=True)
+    console = Console(file=io.StringIO(), width=100, force_terminal=True, color_system="256")
+    console.print(status_view(status, console))
+    assert isinstance(console.file, io.StringIO)
+    text = console.file.getvalue()
+    (row,) = [line for line in text.splitlines() if "FAILED" in line]
+    assert ("38;5;166" in row) is not is_seen

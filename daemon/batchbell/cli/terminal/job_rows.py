@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from batchbell.cli.terminal.asked import is_bad_end
 from batchbell.cli.terminal.hanging import is_narrow
 from batchbell.cli.terminal.outlook_words import risk_words, short_outlook
 from batchbell.cli.terminal.phrases import ago, ahead, span
@@ -73,6 +74,8 @@ class JobRow:
     act: str
     #: What else matters about it; '' if nothing does.
     remark: str
+    #: Whether somebody acknowledged how badly it ended.
+    is_settled: bool
 
     @property
     def told_act(self) -> str:
@@ -125,6 +128,7 @@ def job_row(
         deed=deed_of(*judged) if asks else None,
         act=act,
         remark="; ".join(filter(None, remarks)),
+        is_settled=is_seen and is_bad_end(item, now, results),
     )
 
 

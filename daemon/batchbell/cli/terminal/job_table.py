@@ -90,10 +90,10 @@ def _columns(form: TableForm) -> list[Column]:
 
 
 def _cells(row: JobRow, form: TableForm, all_ids: Sequence[str]) -> list[Cell]:
-    colour = STYLES[row.severity]
+    colour = "dim" if row.is_settled else STYLES[row.severity]
     late = STYLES[Severity.WARNING] if row.is_late and row.forecast != NOTHING else "dim"
     return [
-        Cell(sign(row.severity), f"bold {colour}"),
+        Cell(sign(row.severity), colour if row.is_settled else f"bold {colour}"),
         *([Cell(_act(row, form), _act_style(row))] if form.act else []),
         Cell(_called(row, form, all_ids)),
         *([Cell(row.account)] if form.account else []),

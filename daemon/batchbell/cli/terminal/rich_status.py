@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console, Group
 from rich.text import Text
 
-from batchbell.cli.terminal.asked import asked_in, by_deed
+from batchbell.cli.terminal.asked import asked_in, by_deed, is_bad_end
 from batchbell.cli.terminal.hanging import broken
 from batchbell.cli.terminal.health_lines import silence
 from batchbell.cli.terminal.job_rows import job_row
@@ -162,10 +162,20 @@ def _jobs(
 
 
 def _worth_a_line(status: Status, asked: Collection[tuple[str, str]]) -> Sequence[AccountJob]:
-    """Return the jobs that run or are `asked` about, and others that ended last, in their order."""
+    """Return the jobs that run or are `asked` about, and others that ended last, in their order.
+
+    A bad end that somebody acknowledged is off the list.
+    """
     if status.everything:
         return status.jobs
     over = [item for item in status.jobs if item.record.job.finished and item.key not in asked]
     over.sort(key=lambda item: ended_at(item.record) or status.now, reverse=True)
-    folded = {item.key for item in over[_LAST_ENDED:]}
+    settled = {item.key for item in over if _is_settled(item, status)}
+    others = [item.key for item in over if item.key not in settled]
+    folded = settled.union(others[_LAST_ENDED:])
     return [item for item in status.jobs if item.key not in folded][:MOST_JOBS]
+
+
+def _is_settled(item: AccountJob, status: Status) -> bool:
+    results = status.results.get(item.key)
+    return item.key in status.acks and is_bad_end(item, status.now, results)

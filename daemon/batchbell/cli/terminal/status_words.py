@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 #: What has the commands for a job.
 HOW = "How: batchbell show JOB_ID"
+_ACK = "To take a failure off this list: batchbell ack JOB_ID"
 
 
 def summary(status: Status) -> str:
@@ -80,11 +81,13 @@ def how_words(asked: Collection[Deed], provider: ProviderWords) -> str:
 def what_leaves(status: Status, asked: Mapping[tuple[str, str], Deed]) -> str:
     """Say how ends that ask for something leave the list; '' if none does."""
     ended = {item.key for item in status.jobs if item.record.job.finished and item.key in asked}
-    ack = "batchbell ack JOB_ID" if status.open_failures else ""
+    ack = _ACK if status.open_failures else ""
     if ended <= status.open_failures:
-        return f"To take a failure off this list: {ack}" if ack else ""
-    sooner = f", a failure at once by: {ack}" if ack else ""
-    return f"What ended leaves this list {duration(FAILURE_NEEDS_A_LOOK)} later{sooner}"
+        return ack
+    later = f"{duration(FAILURE_NEEDS_A_LOOK)} later"
+    if not ack:
+        return f"What ended leaves this list {later}"
+    return f"{ack}. What ended otherwise leaves it {later}"
 
 
 def no_jobs(status: Status) -> str:
