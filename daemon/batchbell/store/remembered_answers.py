@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 Answer = TypeVar("Answer")
 
 #: Answers that are kept; a page asks for half as many, and strangers choose what some are about.
-MOST_ANSWERS = 14
+MOST_ANSWERS = 12
 
 
 class Ask(Protocol):
