@@ -50,7 +50,8 @@ class TestForm:
         assert lines[1].startswith("**! AT RISK: ")
         assert f"1 Cancel it: `batchbell cancel -- {risk.job.id}`" in lines
         # What is to be watched is not to be cancelled yet.
-        assert f"-# 1 Cancel it: `batchbell cancel -- {stalled.job.id}`" in lines
+        early = f"cancel it: `batchbell cancel -- {stalled.job.id}`"
+        assert f"-# Only if it has not moved by then, {early}" in lines
         assert any(line.startswith("-# Forecast: ") for line in lines)
 
 

@@ -185,7 +185,7 @@ class TestLive:
             assert request.json["allowed_mentions"] == {"parse": []}
             text = shown(request)
             # Without labels, first lines, code and what is escaped nothing is left that is live.
-            ours = r"^\*\*[\w. ]+:\*\*|^\*\*|\*\*$|`[^`\n]*`|\\."
+            ours = r"^\*\*[\w. ()]+:\*\*|^\*\*|\*\*$|`[^`\n]*`|\\."
             words = re.sub(ours, "", text, flags=re.MULTILINE)
             assert not set("<>*_~`|[]") & set(words)
             assert not re.search(r"@\w", words)

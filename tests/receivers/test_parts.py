@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from batchbell.receivers.parts import packed, part_mark
+from batchbell.receivers.parts import packed, part_mark, part_title
 
 
 def test_a_part_says_which_it_is_unless_it_is_the_only_one() -> None:
     assert part_mark(1, 1) == ""
     assert part_mark(2, 3) == " (2/3)"
+
+
+def test_only_the_first_part_is_called_by_what_is_in_it() -> None:
+    assert part_title("2 to cancel now", 1, 1) == "2 to cancel now"
+    assert part_title("2 to cancel now", 1, 2) == "2 to cancel now (1/2)"
+    assert part_title("2 to cancel now", 2, 2) == "Continued (2/2)"
 
 
 class TestPacking:
@@ -20,3 +26,7 @@ class TestPacking:
 
     def test_empty_blocks_leave_no_gap(self) -> None:
         assert packed(["", "a", "", "b"], 10, len) == ["a\n\nb"]
+
+    def test_a_block_that_begins_another_text_has_what_stands_above_it(self) -> None:
+        texts = packed(["a" * 4, "b" * 5], 10, len, begun=lambda place: f"{place}: b")
+        assert texts == ["aaaa", "1: b"]

@@ -14,7 +14,7 @@ from batchbell.messages.entry import Card, Entry
 from batchbell.messages.fact import Fact, Role
 from batchbell.messages.remedy import Asks
 from batchbell.receivers.fitting import NEEDED
-from batchbell.receivers.shedding import SHEDDING, to_act, whole
+from batchbell.receivers.shedding import SHEDDING, shortened, to_act, whole
 
 AT = datetime(2026, 11, 23, 2, 14, tzinfo=UTC)
 ENTRY = Entry(
@@ -81,3 +81,13 @@ def test_causes_go_first_then_calm_commands_then_facts_then_commands_of_the_rest
 def test_of_what_to_do_that_alone_is_left_which_somebody_has_to_do(remedy: str, first: str) -> None:
     told = Fact("What to do", remedy, Role.REMEDY)
     assert to_act(entry(Asks.CANCEL, told)) == [told._replace(text=first or remedy)]
+
+
+def test_what_is_left_out_is_named() -> None:
+    calm = [entry(Asks.WATCH, *EACH)]
+    labels = [shortened(calm, keep).label for keep in SHEDDING]
+    assert labels[0] == "Shortened (causes are left out). All of it"
+    assert labels[1] == "Shortened (commands and causes are left out). All of it"
+    assert labels[2] == "Shortened (commands, causes and details are left out). All of it"
+    reworded = [entry(Asks.CANCEL, Fact("To do", "Cancel it. What is done is kept.", Role.REMEDY))]
+    assert shortened(reworded, to_act).label == "Shortened (details are left out). All of it"

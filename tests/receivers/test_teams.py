@@ -79,7 +79,8 @@ class TestForm:
             request.json["attachments"][0]["content"]["body"][0]["inlines"][0]["text"]
             for request in http.requests
         ]
-        assert [lead[-6:] for lead in leads] == [" (1/2)", " (2/2)"]
+        assert leads[0].endswith(" (1/2)")
+        assert leads[1].endswith(" Continued (2/2)")
 
 
 class TestUrl:

@@ -32,7 +32,7 @@ from batchbell.receivers.fitting import (
 from batchbell.receivers.kind import Kind
 from batchbell.receivers.look import LOOKS
 from batchbell.receivers.outcome import DELIVERED
-from batchbell.receivers.parts import part_mark, pieces
+from batchbell.receivers.parts import part_title, pieces
 from batchbell.receivers.plain import in_pieces
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def as_discord(plain: Content, message: Message, now: datetime) -> Content:
         facts = (*message.entries[0].in_few, *message.closing)
         texts = [fit_facts(facts, DESCRIPTION_UNITS, write=_lines, size=utf16_units)]
     parts = [
-        _message(message, text, part_mark(number, len(texts)))
+        _message(message, text, part_title(message.title, number, len(texts)))
         for number, text in enumerate(texts, start=1)
     ]
     return replace(plain, payload={"pieces": parts})
@@ -94,11 +94,11 @@ def escape(text: str) -> str:
     return EMOJI.sub(r"\\:", _LIVE.sub(r"\\\g<0>", text))
 
 
-def _message(message: Message, description: str, mark: str) -> dict[str, Any]:
+def _message(message: Message, description: str, title: str) -> dict[str, Any]:
     look = LOOKS[message.severity]
     embed: dict[str, Any] = {
         # At most 120 characters, of which escaping makes at most two each.
-        "title": escape(f"{look.sign} {message.title}{mark}"),
+        "title": escape(f"{look.sign} {title}"),
         "description": description,
         "color": int(look.colour.removeprefix("#"), 16),
     }

@@ -21,7 +21,7 @@ from batchbell.receivers.exchange import Exchange, Reply, post_json
 from batchbell.receivers.kind import Kind
 from batchbell.receivers.ntfy_form import MESSAGE_BYTES, TAGS, USUAL, as_ntfy, size
 from batchbell.receivers.outcome import DELIVERED
-from batchbell.receivers.parts import part_mark
+from batchbell.receivers.parts import part_title
 from batchbell.receivers.plain import in_pieces
 
 if TYPE_CHECKING:
@@ -64,8 +64,8 @@ class NtfyAddress:
         title = " ".join(content.title.split())
         texts = content.payload.get("pieces", ())
         if texts:
-            marks = (part_mark(number, len(texts)) for number in range(1, len(texts) + 1))
-            return [(title + mark, text) for mark, text in zip(marks, texts, strict=True)]
+            count = len(texts)
+            return [(part_title(title, n, count), text) for n, text in enumerate(texts, start=1)]
         return in_pieces(content, MESSAGE_BYTES, size)
 
     def tell(self, target: str, piece: tuple[str, str], content: Content) -> Exchange:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import groupby
 from typing import TYPE_CHECKING, TypeVar
 
-from batchbell.receivers.fitting import CUT, fit_facts
-from batchbell.receivers.shedding import SHEDDING, Keep, whole
+from batchbell.messages.remedy import HEADINGS
+from batchbell.receivers.fitting import fit_facts
+from batchbell.receivers.shedding import SHEDDING, Keep, shortened, whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -15,6 +18,8 @@ if TYPE_CHECKING:
     from batchbell.messages.message import Message
 
 T = TypeVar("T")
+#: The title of all parts but the first: what the first one's says is not in them.
+CONTINUED = "Continued"
 #: The longest mark of a part.
 LONGEST_MARK = " (99/99)"
 
@@ -24,16 +29,33 @@ def part_mark(number: int, count: int) -> str:
     return f" ({number}/{count})" if count > 1 else ""
 
 
+def part_title(title: str, number: int, count: int) -> str:
+    """Return the title of a part of a message that is called `title`."""
+    return (title if number == 1 else CONTINUED) + part_mark(number, count)
+
+
+def continued(entries: Sequence[Entry]) -> list[Entry]:
+    """Return the entries as they are where a part begins: below what their section asks for."""
+    found: list[Entry] = []
+    for asks, section in groupby(entries, key=lambda entry: entry.asks):
+        first, *others = section
+        heading = f"{HEADINGS[asks]} (continued)" if first.heading else ""
+        below = (replace(each, heading=heading, for_all=first.for_all) for each in others)
+        found += [first, *below]
+    return found
+
+
 def fewest(message: Message, parts: Callable[[Keep, Sequence[Fact]], list[T]]) -> list[T]:
     """Return a digest in as few parts as it can be without losing what presses.
 
     `parts` is given what to keep of each entry's facts, and the facts to close with. It sheds no
     more than makes the parts fewer, and says so.
     """
-    found, closing = parts(whole, message.closing), (*message.closing, CUT)
+    found = parts(whole, message.closing)
     for keep in SHEDDING:
         if len(found) == 1:
             break
+        closing = (*message.closing, shortened(message.entries, keep))
         found = min(found, parts(keep, closing), key=len)
     return found
 
@@ -53,24 +75,43 @@ def pieces(
     `block` writes an entry with these facts in at most so many units, `lines` writes what it
     closes with; `between` stands between two.
     """
+    entries, at_top = message.entries, continued(message.entries)
 
     def parts(keep: Keep, closing: Sequence[Fact]) -> list[str]:
-        blocks = [block(entry, keep(entry), room) for entry in message.entries]
+        blocks = [block(entry, keep(entry), room) for entry in entries]
         ends = fit_facts(closing, room, write=lines, size=size)
-        return packed([lead, *blocks, ends], room, size, between)
+        texts = [lead, *blocks, ends]
+
+        def begun(place: int) -> str:
+            if not 0 < place <= len(entries):
+                return texts[place]
+            return block(at_top[place - 1], keep(entries[place - 1]), room)
+
+        return packed(texts, room, size, between, begun=begun)
 
     return fewest(message, parts)
 
 
 def packed(
-    blocks: Sequence[str], room: int, size: Callable[[str], int], between: str = "\n\n"
+    blocks: Sequence[str],
+    room: int,
+    size: Callable[[str], int],
+    between: str = "\n\n",
+    *,
+    begun: Callable[[int], str] | None = None,
 ) -> list[str]:
-    """Join blocks, in their order, to texts of at most `room` units; no block is parted."""
+    """Join blocks, in their order, to texts of at most `room` units; no block is parted.
+
+    `begun` returns the block of a place as it is where it begins another text than the first.
+    """
     texts: list[str] = []
-    for block in filter(None, blocks):
+    for place, block in enumerate(blocks):
+        if not block:
+            continue
         longer = f"{texts[-1]}{between}{block}" if texts else block
         if texts and size(longer) <= room:
             texts[-1] = longer
         else:
-            texts.append(block.lstrip("\n"))
+            first = begun(place) if texts and begun else block
+            texts.append(first.lstrip("\n"))
     return texts

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from batchbell.messages.fact import WAYS, Fact, Role
 from batchbell.messages.remedy import Asks
 from batchbell.messages.shared_advice import sentences
-from batchbell.receivers.fitting import NEEDED
+from batchbell.receivers.fitting import CUT, NEEDED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -70,6 +70,23 @@ SHEDDING: tuple[Keep, ...] = (
     to_act,
     with_pressing_commands,
 )
+#: What is left out, as a message says it; all else is details.
+_CALLED = {Role.COMMAND: "commands", Role.CAUSE: "causes"}
+
+
+def shortened(entries: Sequence[Entry], keep: Keep) -> Fact:
+    """Return what says that a digest is shortened, and what `keep` leaves out of it."""
+    lost = {role for entry in entries for role in _lost(entry, keep(entry))}
+    names = [name for role, name in _CALLED.items() if role in lost]
+    if lost - _CALLED.keys():
+        names.append("details")
+    *others, last = names or ["details"]
+    named = f"{', '.join(others)} and {last}" if others else last
+    return CUT._replace(label=f"Shortened ({named} are left out). All of it")
+
+
+def _lost(entry: Entry, kept: Sequence[Fact]) -> set[Role]:
+    return {fact.role for fact in entry.digest_facts if fact not in kept}
 
 
 def keeps_commands(entry: Entry) -> bool:

@@ -26,7 +26,7 @@ from batchbell.receivers.fitting import choose, cut_to, without_ways
 from batchbell.receivers.kind import Kind
 from batchbell.receivers.look import LOOKS
 from batchbell.receivers.outcome import DELIVERED
-from batchbell.receivers.parts import fewest, part_mark
+from batchbell.receivers.parts import continued, fewest, part_title
 from batchbell.receivers.plain import in_pieces
 
 if TYPE_CHECKING:
@@ -83,20 +83,26 @@ def as_teams(plain: Content, message: Message, now: datetime) -> Content:
         # The page has a button of its own.
         rest = [fact for fact in closing if fact.role is not Role.LINK]
         ends = _facts(choose(rest, _CLOSING_BYTES, _size_of_facts), apart=True)
-        return _packed(message, [_entry(entry, message, keep) for entry in message.entries], ends)
+        return _packed(message, keep, ends)
 
     bodies = fewest(message, cards)
     payloads = [_payload(message, body, n, len(bodies)) for n, body in enumerate(bodies, start=1)]
     return replace(plain, payload={"pieces": payloads})
 
 
-def _packed(message: Message, blocks: list[_Elements], closing: _Elements) -> list[_Elements]:
+def _packed(message: Message, keep: Keep, closing: _Elements) -> list[_Elements]:
     """Return the body of each card; no entry is parted."""
+    entries = message.entries
+    blocks = [_entry(entry, keep(entry), message) for entry in entries]
+    begun = [
+        _entry(top, keep(entry), message)
+        for top, entry in zip(continued(entries), entries, strict=True)
+    ]
     bodies: list[_Elements] = [[]]
-    for elements in (*blocks, closing):
+    for elements, first in zip((*blocks, closing), (*begun, closing), strict=True):
         longer = [*bodies[-1], *elements]
-        if bodies[-1] and _bytes(_payload(message, longer, 99, 99)) > CARD_BYTES:
-            bodies.append(elements)
+        if bodies[-1] and _bytes(_payload(message, longer, len(bodies), 99)) > CARD_BYTES:
+            bodies.append(first)
         else:
             bodies[-1] = longer
     return bodies
@@ -131,15 +137,15 @@ def _lead(message: Message, number: int, count: int) -> _Elements:
     if not message.is_digest:
         return []
     sign = LOOKS[message.severity].sign
-    lead = cut_to(message.lead, _LEAD_BYTES, _size) + part_mark(number, count)
+    lead = part_title(cut_to(message.lead, _LEAD_BYTES, _size), number, count)
     return [_text(_run(f"{sign} {lead}", weight="Bolder", size="Medium"))]
 
 
-def _entry(entry: Entry, message: Message, keep: Keep) -> _Elements:
+def _entry(entry: Entry, kept: Sequence[Fact], message: Message) -> _Elements:
     apart = not message.is_digest
     head = cut_to(f"{LOOKS[entry.severity].sign} {entry.headline}", _HEAD_BYTES, _size)
     title = _run(head, weight="Bolder", color=_COLOURS[entry.severity])
-    facts = entry.in_few if apart else keep(entry)
+    facts = entry.in_few if apart else kept
     told = choose(facts, _ENTRY_BYTES, _size_of_facts)
     above = _above(entry)
     return [*above, _text(title, separator=not (apart or above)), *_facts(told, apart=apart)]

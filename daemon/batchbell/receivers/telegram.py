@@ -23,7 +23,7 @@ from batchbell.receivers.fitting import cut_to, fit_facts, under_head, utf16_uni
 from batchbell.receivers.kind import Kind
 from batchbell.receivers.look import LOOKS
 from batchbell.receivers.outcome import DELIVERED
-from batchbell.receivers.parts import LONGEST_MARK, part_mark, pieces
+from batchbell.receivers.parts import CONTINUED, LONGEST_MARK, part_mark, pieces
 from batchbell.receivers.plain import in_pieces
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def as_telegram(plain: Content, message: Message, now: datetime) -> Content:
 def _parts(message: Message) -> list[str]:
     """Return a digest's texts; of several each begins with the title, and behind it its number."""
     sign = LOOKS[message.severity].sign
-    first, next_ones = (_head_of_part(sign, text) for text in (message.lead, message.title))
+    first, next_ones = (_head_of_part(sign, text) for text in (message.lead, CONTINUED))
     room = MESSAGE_UNITS - max(_size(f"{head(LONGEST_MARK)}\n\n") for head in (first, next_ones))
     texts = pieces(message, room, lead="", block=_block, lines=_lines, size=_size)
     return [
