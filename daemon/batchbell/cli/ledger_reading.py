@@ -12,6 +12,7 @@ from batchbell.cli.terminal.ledger_rows import ledger_rows
 from batchbell.cli.terminal.ledger_trouble import Extent
 from batchbell.store.views import deliveries
 from batchbell.store.views.channels import channel_views
+from batchbell.store.views.deliveries import DeliveryFilter
 from batchbell.store.views.last_sent import count_sent, last_sent
 from batchbell.store.views.old_news import old_news, past_among
 from batchbell.store.views.told_alike import told_alike, told_by
@@ -22,7 +23,11 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from batchbell.store.database import Transaction
-    from batchbell.store.views.deliveries import Delivery, DeliveryFilter, LedgerEntry
+    from batchbell.store.views.deliveries import Delivery, LedgerEntry
+
+
+#: Of a channel that takes nothing so many messages are shown: the most urgent ones.
+_OPEN_SHOWN = 10
 
 
 def old_among(
@@ -43,7 +48,10 @@ def ledger_on_terminal(
     failed = deliveries.entries(
         connection, lacking, limit=None if extent is Extent.LAST_GIVEN_UP else most
     )
-    yield from ledger_rows(_ledger(connection, wanted, now, failed, most), extent)
+    ledger = _ledger(connection, wanted, now, failed, most)
+    yield from ledger_rows(
+        _most_urgent(connection, ledger, most) if wanted.failed else ledger, extent
+    )
     dead = can_be_retried(failed)
     if len(dead) > 1:
         yield from retry_lines(dead, old_among(connection, failed, now))
@@ -86,6 +94,30 @@ def _ledger(
             if view.backlog.pending and view.name not in lacking and not wanted.failed
         ],
     )
+
+
+def _most_urgent(connection: Transaction, ledger: Ledger, most: int) -> Ledger:
+    """Return what waits for channels that take nothing by what is urgent now, without the past.
+
+    A channel's oldest message alone is tried meanwhile, which says nothing of the others.
+    """
+    for name in [each.name for each in ledger.troubles if each.fails]:
+        pending = DeliveryFilter(channel=name, state="pending")
+        waiting = deliveries.entries(connection, pending)
+        told = told_by(connection, waiting)
+        past = past_among(connection, chain.from_iterable(told.values()), ledger.now)
+        given_up = [each for each in ledger.lacking[name] if each.delivery.state == "dead"]
+        ledger = replace(
+            ledger, told={**ledger.told, **told}, past=frozenset({*ledger.past, *past})
+        )
+        is_open = [each for each in waiting if not ledger.is_old(each.delivery.notification_id)]
+        is_open.sort(key=ledger.urgency)
+        ledger = replace(
+            ledger,
+            lacking={**ledger.lacking, name: [*is_open[: min(most, _OPEN_SHOWN)], *given_up]},
+            past_waiting={**ledger.past_waiting, name: len(waiting) - len(is_open)},
+        )
+    return ledger
 
 
 def _shows_older(wanted: DeliveryFilter, most: int) -> str:

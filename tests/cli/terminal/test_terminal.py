@@ -335,7 +335,32 @@ def test_what_waits_though_its_job_has_ended_is_past(bell: Bell) -> None:
     bell.deliver("pager", BUSY, at=bell.ago(minutes=49))
     bell.poll(bell.job(job_id, "FAILED"), at=bell.ago(minutes=10))
     asked = "\n".join(lines(shown(bell, "deliveries", "--failed", width=120)))
-    assert re.search(r"(?m)^   1  waiting \d+m  !  input · 00000001  DEADLINE .* \(past\)$", asked)
+    assert "DEADLINE" not in asked
+    assert asked.splitlines()[-1] == (
+        "   1 message tells only the past: batchbell deliveries --channel pager"
+    )
+    every = "\n".join(lines(shown(bell, "deliveries", "--channel", "pager", width=120)))
+    assert re.search(r"(?m)^   1  waiting \d+m  !  input · 00000001  DEADLINE .* \(past\)$", every)
+    # A command stands whole on a line of its own.
+    narrow = lines(shown(bell, "deliveries", "--failed", width=60))
+    assert narrow[-2:] == [
+        "   1 message tells only the past:",
+        "      batchbell deliveries --channel pager",
+    ]
+
+
+def test_of_a_channel_that_takes_nothing_the_most_urgent_stands_first(bell: Bell) -> None:
+    bell.configure(Filter(channel="pager"))
+    done, late = uuids(2)
+    bell.poll(bell.job(done), bell.job(late), at=bell.ago(minutes=50))
+    ended = bell.job(done, "FAILED")
+    bell.poll(ended, bell.job(late), at=bell.ago(minutes=40))
+    bell.deliver("pager", BUSY, at=bell.ago(minutes=39))
+    due = bell.job(late, job_deadline=bell.ago(minutes=-20))
+    bell.poll(ended, due, at=bell.ago(minutes=9))
+    text = lines(shown(bell, "deliveries", "--failed", width=120))
+    rows = [line for line in text if re.match(r"   \d  waiting ", line)]
+    assert ["DEADLINE" in row for row in rows] == [True, False]
 
 
 def test_what_was_given_up_has_its_command_and_a_reason_that_is_shared_once(bell: Bell) -> None:
@@ -396,8 +421,8 @@ def test_what_is_not_listed_is_counted_with_the_command_that_lists_it(bell: Bell
         bell.poll(*jobs.values(), at=bell.ago(minutes=80 - at))
         if not at:
             bell.deliver("pager", BUSY, at=bell.ago(minutes=79))
-    text = lines(shown(bell, "deliveries", "--failed"))
-    assert text[-1] == "   5 younger ones wait behind these: batchbell deliveries --channel pager"
+    text = lines(shown(bell, "deliveries", "--failed", "--limit", "1"))
+    assert text[-1] == "   5 more wait: batchbell deliveries --channel pager"
     every = lines(shown(bell, "deliveries", "--channel", "pager"))
     assert sum(re.match(r"   \d  waiting 1h ", line) is not None for line in every) == 6
     few = lines(shown(bell, "deliveries", "--channel", "pager", "--limit", "2"))

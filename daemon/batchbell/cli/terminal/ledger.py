@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+
+from batchbell.cli.terminal.readers_clock import readers_view
+from batchbell.messages.urgency import asked_by, most_urgent_first
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -36,6 +39,16 @@ class Ledger:
     past: Collection[int]
     #: The channels with messages waiting that are well.
     waiting: Sequence[ChannelView]
+    #: How many messages wait for a channel that tell only what is over, where these are counted.
+    past_waiting: Mapping[str, int] = field(default_factory=dict)
+
+    def urgency(self, entry: LedgerEntry) -> tuple[object, ...]:
+        """Return a sort key of messages: by the most urgent that each tells, then the youngest."""
+        number = entry.delivery.notification_id
+        view = replace(readers_view(), now=self.now)
+        told = [each.event for each in self.told.get(number, ()) if each.id not in self.past]
+        keys = (most_urgent_first(event, asked_by(event, view).asks) for event in told)
+        return (not told, min(keys, default=()), -number)
 
     def is_old(self, number: int) -> bool:
         """Whether all that a message tells is over."""

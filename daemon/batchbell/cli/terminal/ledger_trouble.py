@@ -103,7 +103,7 @@ def _message_lines(ledger: Ledger, trouble: ChannelTrouble, extent: Extent) -> I
             yield from columns.lines(row)
         below = " " * (len(_INDENT) + widths[0] + len(GAP))
         yield from _in_one(below, [*_below(ledger, trouble, entry)])
-    yield from _others(trouble, shown, extent)
+    yield from _others(ledger, trouble, shown, extent)
 
 
 def _rows(ledger: Ledger, entry: LedgerEntry, lead: str) -> Iterator[LedgerRow]:
@@ -146,39 +146,47 @@ def _below(ledger: Ledger, trouble: ChannelTrouble, entry: LedgerEntry) -> Itera
         yield f"to {again}: batchbell deliveries retry {delivery.notification_id}"
 
 
-def _others(trouble: ChannelTrouble, shown: Sequence[LedgerEntry], extent: Extent) -> Iterator[str]:
+def _others(
+    ledger: Ledger, trouble: ChannelTrouble, shown: Sequence[LedgerEntry], extent: Extent
+) -> Iterator[str]:
     """Yield how many of its messages are not shown, and the command that shows them."""
     given_up = sum(trouble.given_up.values())
     dead = given_up - sum(
         each.delivery.state == "dead" and not each.delivery.is_reminder for each in shown
     )
-    waiting = trouble.waiting - sum(each.delivery.state == "pending" for each in shown)
     if extent is Extent.LAST_GIVEN_UP:
         if dead > 0:
             yield f"{_INDENT}and {dead:,} more: batchbell deliveries --failed"
         return
+    past = ledger.past_waiting.get(trouble.name, 0)
+    waiting = trouble.waiting - past - sum(each.delivery.state == "pending" for each in shown)
     parts = [f"{dead:,} more given up"] if dead > 0 else []
     if waiting > 0:
-        parts.append(_other_waiting(trouble, shown, waiting, extent))
+        parts.append(_other_waiting(shown, waiting, extent))
+    if past:
+        parts.append(f"{counted(past, 'message')} {'tells' if past == 1 else 'tell'} only the past")
     if parts:
-        yield f"{_INDENT}{', '.join(parts)}: {_command(trouble, given_up)}"
+        yield from _on_its_own(", ".join(parts), _command(trouble, given_up))
 
 
-def _other_waiting(
-    trouble: ChannelTrouble, shown: Sequence[LedgerEntry], count: int, extent: Extent
-) -> str:
-    """Return `61 younger ones wait behind these`, `15 older ones wait before these`.
+def _on_its_own(what: str, command: str) -> Iterator[str]:
+    """Yield a command behind what it shows, or below it: what is to be copied is never broken."""
+    line = f"{_INDENT}{what}: {command}"
+    if text_width(line) <= shutil.get_terminal_size().columns:
+        yield line
+    else:
+        yield from hanging(f"{_INDENT}{what}:", below=3)
+        yield f"{_INDENT}{_INDENT}{command}"
 
-    The youngest of a channel's messages are shown, or of those that were tried, which are its
-    oldest: the list begins with the youngest either way.
+
+def _other_waiting(shown: Sequence[LedgerEntry], count: int, extent: Extent) -> str:
+    """Return `15 older ones wait before these`, or `61 more wait`.
+
+    Of one channel the youngest are shown; where all that fails is, the most urgent.
     """
     waits = "waits" if count == 1 else "wait"
-    ones = "one" if count == 1 else "ones"
-    pending = sum(each.delivery.state == "pending" for each in shown)
-    if pending and extent is Extent.UNSENT:
-        return f"{count:,} older {ones} {waits} before these"
-    if pending and pending == trouble.retried:
-        return f"{count:,} younger {ones} {waits} behind these"
+    if extent is Extent.UNSENT and any(each.delivery.state == "pending" for each in shown):
+        return f"{count:,} older {'one' if count == 1 else 'ones'} {waits} before these"
     return f"{count:,} more {waits}"
 
 
