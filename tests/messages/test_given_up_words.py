@@ -36,4 +36,13 @@ def test_what_was_refused_is_to_be_repaired_before_it_is_sent_again() -> None:
     assert repair_words([BAD, OLD]).startswith("Repair first ")
     assert again_words([BAD, OLD]) == "send it again once repaired"
     assert not repair_words([OLD])
+
+
+def test_where_a_receiver_gave_no_reason_its_log_is_named() -> None:
+    log = "The receiver's own log may say why."
+    assert repair_words(["HTTP 400 Bad Request"]).endswith(log)
+    assert log not in repair_words(["HTTP 400 Bad Request (invalid_blocks)"])
+
+
+def test_what_only_waited_is_sent_again_as_it_is() -> None:
     assert again_words([OLD]) == "send it again"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,8 @@ from batchbell.messages.plain_text import counted, one_line
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
+#: An answer without a word of the receiver's own: that would stand in brackets behind it.
+_STATUS_ALONE = re.compile(r"HTTP \d{3}[^(]*")
 #: So many answers are told apart.
 _ANSWERS = 2
 #: A command names so many messages at most.
@@ -34,10 +37,16 @@ def given_up_words(reasons: Mapping[str, int], said: str = "") -> str:
 
 
 def repair_words(reasons: Collection[str]) -> str:
-    """Return what has to be done before anything is sent again; '' for nothing."""
-    if not any(map(is_refused, reasons)):
+    """Return what has to be done before anything is sent again; '' for nothing.
+
+    A receiver of which no more than the status is known has its reason in its own log at most.
+    """
+    refused = [*filter(is_refused, reasons)]
+    if not refused:
         return ""
-    return "Repair first what its receiver refuses: unchanged, it is refused again."
+    is_bare = any(_STATUS_ALONE.fullmatch(last_answer(reason)) for reason in refused)
+    more = " The receiver's own log may say why." if is_bare else ""
+    return f"Repair first what its receiver refuses: unchanged, it is refused again.{more}"
 
 
 def again_words(reasons: Collection[str], *, several: bool = False) -> str:

@@ -24,6 +24,7 @@ from batchbell.core.delivery.outcome import Fault, Outcome
 from batchbell.core.event import Event, EventKind, Severity
 from batchbell.core.routing import Filter
 from batchbell.errors import UnauthorizedError
+from batchbell.messages.given_up_words import repair_words
 from batchbell.store import ledger
 from batchbell.store.sqlite.lock import daemon_lock
 from batchbell.store.tables import notifications
@@ -537,7 +538,7 @@ def test_one_delivery_begins_with_how_far_it_came_and_what_helps(bell: Bell) -> 
     assert re.fullmatch(r"✗  tickets: given up 7m( \d+s)? ago, delivery \d+", head)
     assert rest == [
         "   HTTP 400 Bad Request",
-        "   Repair first what its receiver refuses: unchanged, it is refused again.",
+        f"   {repair_words(['HTTP 400 Bad Request'])}",
         f"   to send it again once repaired: batchbell deliveries retry {of['tickets']}",
     ]
     test = "   to test it: batchbell notify-test"

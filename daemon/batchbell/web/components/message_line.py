@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 _GONE = "What it told is not kept any more"
 #: What is said of messages that are not due yet, before why.
 _HELD = "held"
-#: What a row says first of when: of what was sent, if anything was.
-_STATES = ("sent", "dead", "pending")
 
 
 class Fared(NamedTuple):
@@ -63,10 +61,9 @@ class MessageLine:
     #: Whether nobody has to look at it.
     is_small: bool
     is_reminder: bool
-    #: The one time it has: when it was sent last, or given up, or queued.
+    #: The one time it has, by which rows stand: when its youngest message was queued. When each
+    #: was sent stands inside.
     at: datetime
-    #: What happened then.
-    did: str
     deliveries: Sequence[DeliveryEntry]
     fared: Sequence[Fared]
 
@@ -101,7 +98,6 @@ def _line(
         for entry, each in zip(entries_by_channel, several, strict=True)
     ]
     is_of_job = jobs_of(events) == 1 and bool(events[0].job_id)
-    state, at = _when(several, now)
     return MessageLine(
         key="/".join(map(str, told.key)),
         severity=severity_of_row(events) if events else None,
@@ -109,21 +105,10 @@ def _line(
         address=job_page(events[0].account, events[0].job_id) if is_of_job else "",
         is_small=bool(events) and events[0].kind in SMALL_NEWS,
         is_reminder=told.is_reminder,
-        at=at,
-        did=state,
+        at=told.entries[0].delivery.created_at,
         deliveries=entries,
         fared=_fared(several, entries, healths),
     )
-
-
-def _when(several: Sequence[Delivery], now: datetime) -> tuple[str, datetime]:
-    """Return what happened last of the best, and when: another machine's clock may be ahead."""
-    best = min((each.state for each in several), key=_STATES.index)
-    those = [each for each in several if each.state == best]
-    if best == "pending":
-        return "queued", min(each.created_at for each in those)
-    ended = max(each.ended_at or each.created_at for each in those)
-    return state_word(those[0]), min(ended, now)
 
 
 def _fared(
