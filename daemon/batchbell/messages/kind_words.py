@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from batchbell.core.event import COMPLETIONS, EventKind
 from batchbell.core.standing import reasons
 from batchbell.core.standing.reasons import ENDS, Reason
+from batchbell.core.transition import kind_of_status
 from batchbell.messages.results_words import first_loss
 
 if TYPE_CHECKING:
     from batchbell.core.event import Event
+    from batchbell.core.facts import ResultsFacts
+    from batchbell.core.job import BatchJob
     from batchbell.core.standing.verdict import Standing
 
 
@@ -73,9 +76,21 @@ def label_of(event: Event) -> str:
 
 def loss_in_label(event: Event) -> str:
     """Return what a label says of a completed job's results: `2 missing`; or ''."""
-    results = event.facts.results
-    is_whole_word = event.kind is not EventKind.COMPLETED or results.is_nothing
+    return _loss(event.kind, event.facts.results)
+
+
+def _loss(kind: EventKind, results: ResultsFacts) -> str:
+    is_whole_word = kind is not EventKind.COMPLETED or results.is_nothing
     return "" if is_whole_word else first_loss(results)
+
+
+def after_status(job: BatchJob, results: ResultsFacts) -> str:
+    """Return what stands behind the status of an end, as in its label: `60 MISSING`; or ''."""
+    kind = kind_of_status(job)
+    is_failed = kind is EventKind.FAILED
+    if is_failed and not (job.output_file_id or job.error_file_id or results.succeeded):
+        return "nothing came back"
+    return _loss(kind, results).upper()
 
 
 def words_of_end(standing: Standing) -> KindWords | None:

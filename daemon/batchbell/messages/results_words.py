@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
@@ -60,7 +61,8 @@ def verdict_words(results: ResultsFacts, *, between: str = ", ", said: str = "")
 
 def first_loss(results: ResultsFacts) -> str:
     """Return what weighs most of what is not as it should be: `2 missing`; '' if nothing is."""
-    return next(_losses(results), "")
+    is_cut_more = (results.truncated or 0) > (results.empty or 0)
+    return next(_losses(replace(results, empty=None) if is_cut_more else results), "")
 
 
 def uncounted_words(results: ResultsFacts) -> str:

@@ -249,10 +249,10 @@ def test_a_verdict_has_the_colour_that_its_severity_has_everywhere(bell: Bell) -
 def test_what_came_back_whole_and_is_cut_is_no_success(bell: Bell) -> None:
     known = partial(bell.job("some", "COMPLETED"))
     whole = Counts(requests=9, succeeded=9, failed=0, missing=0, foreign=0)
-    for counts, severity in (
-        (whole, Severity.SUCCESS),
-        (replace(whole, truncated=2), Severity.WARNING),
+    for counts, severity, label in (
+        (whole, Severity.SUCCESS, "COMPLETE"),
+        (replace(whole, truncated=2), Severity.WARNING, "COMPLETE, 2 CUT"),
     ):
         good = replace(known, verdict=Verdict.COMPLETE, counts=counts, causes=())
         first, *_ = results_lines(good)
-        assert first.startswith(click.style("COMPLETE", fg=COLOURS[severity], bold=True))
+        assert first.startswith(click.style(label, fg=COLOURS[severity], bold=True))

@@ -147,6 +147,17 @@ async def test_of_a_job_that_ended_without_a_move_no_progress_is_shown(site: Sit
     assert "progress" not in {heading.get("id") for heading in headings}
 
 
+async def test_a_head_says_of_a_failure_that_nothing_came_back_and_of_no_end_that_all_is_done(
+    site: Site,
+) -> None:
+    site.has(replace(JOB, status="FAILED", progress=0.0, output_file_id=None, error_file_id=None))
+    assert "FAILED , nothing came back" in (await site.seen(ADDRESS)).text
+    site.has(replace(JOB, status="COMPLETED", progress=1.0, output_file_id="file-out"))
+    text = (await site.seen(ADDRESS)).text
+    assert "COMPLETED" in text
+    assert "at 100.0%" not in text
+
+
 async def test_blind_time_is_drawn(site: Site, database: Database) -> None:
     moved(site, 0.1, 0.2, 0.3, job=replace(JOB, created_at=site.now))
     gap = Gap(since=site.ago(20 * MINUTE), until=site.ago(10 * MINUTE), reason="API down")

@@ -23,6 +23,7 @@ from batchbell.messages.results_loss import loss_in_short
 from batchbell.messages.results_words import (
     answer_words,
     cost_words,
+    first_loss,
     retry_words,
     token_words,
     verdict_words,
@@ -157,12 +158,13 @@ def _verdict(results: JobResults) -> str:
     if results.counts is None:
         return f"{results.state.value.upper()}: {one_line(results.reason)}"
     facts, found = results_facts(results), results.verdict or Verdict.UNKNOWN
-    severity = _SEVERITIES.get(found, Severity.WARNING)
-    if facts.is_bad:
-        # All came back, and not all of it is of use.
-        severity = max(severity, Severity.WARNING)
-    shown = click.style(found.value.upper(), fg=COLOURS[severity], bold=True)
-    return f"{shown}: {verdict_words(facts)}"
+    severity, said = _SEVERITIES.get(found, Severity.WARNING), ""
+    if found is Verdict.COMPLETE and facts.is_bad:
+        # All came back, and not all of it is of use: the word alone would reassure.
+        severity, said = Severity.WARNING, first_loss(facts)
+    label = ", ".join(filter(None, (found.value, said))).upper()
+    shown = click.style(label, fg=COLOURS[severity], bold=True)
+    return f"{shown}: {verdict_words(facts, said=said)}"
 
 
 def _causes(causes: tuple[Cause, ...]) -> Iterator[str]:

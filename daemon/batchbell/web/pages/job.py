@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from batchbell.core.awaiting import results_facts
+from batchbell.core.facts import ResultsFacts
 from batchbell.core.results.collecting import is_collectable
 from batchbell.messages.delivery_words import fails_since
 from batchbell.messages.event_words import instead_of_a_drawing
 from batchbell.messages.job_commands import as_it_stands
+from batchbell.messages.kind_words import after_status
 from batchbell.messages.plain_text import one_line
 from batchbell.messages.standing_advice import what_helps
 from batchbell.messages.verdict_headline import jobs_that_ended
@@ -58,6 +60,8 @@ class JobPage:
     #: What people call it, uncut: lists have less room.
     name: str
     line: JobLine
+    #: What came of one that ended, as its event's label has it; '' for nothing to add.
+    came_of_it: str
     #: What came back of it; None while it runs, and if it left no file.
     results: ResultsPanel | None
     chart: Chart | None
@@ -74,6 +78,12 @@ class JobPage:
     steps: Sequence[JobStep]
     #: The command that fetches its output without batchbell; '' without one.
     fetch: str
+
+    @property
+    def progress(self) -> float | None:
+        """How far it came; None of an end of which all or nothing is done: that says no more."""
+        job = self.line.job
+        return job.progress if not job.finished or 0 < (job.progress or 0) < 1 else None
 
 
 def read_job_page(connection: Transaction, asked: Asked) -> JobPage:
@@ -104,6 +114,7 @@ def read_job_page(connection: Transaction, asked: Asked) -> JobPage:
         now=asked.now,
         name=one_line(history.input_file).removesuffix(".jsonl") or line.name,
         line=line,
+        came_of_it=after_status(record.job, _facts(history) or ResultsFacts()),
         results=_results(history, asked.watching),
         chart=chart(record, history.samples, shown, blind, asked.now),
         no_chart="" if record.job.finished else instead_of_a_drawing(history.samples),
@@ -116,11 +127,14 @@ def read_job_page(connection: Transaction, asked: Asked) -> JobPage:
     )
 
 
+def _facts(history: JobHistory) -> ResultsFacts | None:
+    return None if history.results is None else results_facts(history.results)
+
+
 def _steps(history: JobHistory, helps: Help) -> list[JobStep]:
-    facts = None if history.results is None else results_facts(history.results)
     return as_it_stands(
         history.item.record.job,
-        facts,
+        _facts(history),
         act=helps.act,
         is_open_failure=history.is_open_failure,
         repair=helps.repair,
