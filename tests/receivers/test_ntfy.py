@@ -95,9 +95,8 @@ class TestForm:
         view = View(page_url="https://bell.example.com")
         await send(Family.NTFY, http, failed(), view=view)
         ended = (sample(EventKind.EXPIRED, AT), sample(EventKind.COMPLETED_WITH_ERRORS, AT))
-        await send(
-            Family.NTFY, http, *(replace(each, job_id=each.kind) for each in ended), view=view
-        )
+        others = [replace(each, job_id=each.kind) for each in ended]
+        await send(Family.NTFY, http, failed(), *others, view=view)
         await send(Family.NTFY, http, sample(EventKind.ACCOUNT_UNREACHABLE, AT), view=view)
         one, digest, account = (request.json["message"] for request in http.requests)
         assert "https://" not in one + account + digest
@@ -106,6 +105,24 @@ class TestForm:
         assert one.count(failed().job_id) == 1
         assert "Look closer: batchbell doctor" in account
         assert all("x-click" in request.headers for request in http.requests)
+
+    async def test_what_a_digest_begins_with_has_its_command(self, http: HttpReceiver) -> None:
+        view = View(page_url="https://bell.example.com")
+        expired = replace(sample_counted(EventKind.EXPIRED, AT), job_id="job-1")
+        await send(Family.NTFY, http, expired, sample(EventKind.COMPLETED, AT), view=view)
+        digest = http.requests[0].json["message"]
+        assert "\nFetch files: batchbell fetch -- job-1 · Output file: " in digest
+        assert digest.count("batchbell fetch") == 1
+
+    async def test_a_digest_has_what_all_ask_for_above_and_one_command_each(
+        self, http: HttpReceiver
+    ) -> None:
+        risk = sample(EventKind.AT_RISK, AT)
+        both = [replace(risk, job_id=f"job-{n}") for n in (1, 2)]
+        await send(Family.NTFY, http, *both, view=View(page_url="https://bell.example.com"))
+        digest = http.requests[0].json["message"]
+        assert "\n\nCancel it now and submit the rest" in digest
+        assert digest.count("\nCancel it: batchbell cancel -- ") == 2
 
     async def test_what_is_to_be_cancelled_at_once_has_its_command(
         self, http: HttpReceiver

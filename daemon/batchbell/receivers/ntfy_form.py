@@ -38,6 +38,8 @@ _FIRST_BYTES = 2_000
 _ON_ITS_PAGE = COMMANDS | DEEDS | {Role.LINK}
 #: What is a tap away where a message leads to its job's page.
 _ON_JOB_PAGE = _ON_ITS_PAGE | {Role.WORK}
+#: What has its command where a digest has nothing that is more urgent.
+_SENT_AGAIN = frozenset({Asks.SUBMIT, Asks.FETCH})
 #: What the first lines of one event say.
 _SAID_FIRST = frozenset({Role.REMEDY, Role.SHARE})
 #: What they may say word by word.
@@ -66,7 +68,7 @@ def as_ntfy(plain: Content, message: Message, now: datetime) -> Content:
             message,
             MESSAGE_BYTES,
             lead=_next(message),
-            block=_block,
+            block=partial(_block, leads=message.entries[0].asks),
             lines=_closing,
             size=size,
         )
@@ -128,12 +130,16 @@ def size(text: str) -> int:
     return max(len(text.encode()), len(json.dumps(text)) * MESSAGE_BYTES // _JSON_BYTES)
 
 
-def _block(entry: Entry, facts: Sequence[Fact], room: int) -> str:
-    """Return an entry below what it and those that follow ask for: what happened, what to do."""
+def _block(entry: Entry, facts: Sequence[Fact], room: int, *, leads: Asks) -> str:
+    """Return an entry below what it and those that follow ask for: what happened, what to do.
+
+    Its command is a tap away, unless it presses, or is sent again and what `leads` asks for that.
+    """
     heading = f"— {entry.heading} —\n" if entry.heading else ""
-    for_all = f"→ {entry.for_all.removesuffix('.')}\n" if entry.for_all else ""
+    for_all = f"{entry.for_all}\n\n" if entry.for_all else ""
     head = f"{heading}{for_all}• {cut_to(entry.headline, _HEAD_CHARS)}"
-    is_tapped = bool(entry.link) and not keeps_commands(entry)
+    is_first = entry.asks is leads and entry.asks in _SENT_AGAIN
+    is_tapped = bool(entry.link) and not (is_first or keeps_commands(entry))
     write = partial(_below, is_tapped=is_tapped)
     return under_head(head, facts, room, write=write, size=size)
 
@@ -143,7 +149,7 @@ def _below(facts: Sequence[Fact], *, is_tapped: bool) -> str:
 
     The commands of what can wait are a tap away; of others the first one has the job's id.
     """
-    commands = [] if is_tapped else [fact for fact in facts if fact.role is Role.COMMAND][:1]
+    commands = [] if is_tapped else first_command(facts)
     told = [fact for fact in facts if fact.role not in _ON_ITS_PAGE]
     to_do = [f"→ {fact.text.removesuffix('.')}" for fact in told if fact.role is Role.REMEDY]
     others = [fact for fact in told if fact.role not in IDS | {Role.REMEDY}]
