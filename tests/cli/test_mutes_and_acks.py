@@ -220,7 +220,7 @@ class TestMute:
         jobs = json.loads(failed.run("status", "--json").output)["jobs"]
         assert [job["muted_until"] is None for job in jobs] == [True, False]
 
-    @pytest.mark.parametrize(("width", "count"), [(140, 3), (80, 3), (56, 5)])
+    @pytest.mark.parametrize(("width", "count"), [(140, 4), (80, 4), (56, 5)])
     def test_on_a_terminal_no_word_is_parted(
         self, failed: Bell, width: int, count: int, monkeypatch: pytest.MonkeyPatch
     ) -> None:

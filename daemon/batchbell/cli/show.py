@@ -10,10 +10,11 @@ import click
 from batchbell.cli.completing import job_ids
 from batchbell.cli.job_argument import account_option, find_history
 from batchbell.cli.reading import open_database
+from batchbell.cli.terminal.emphasis import decided
 from batchbell.cli.terminal.hanging import command_block, hanging, step_block
 from batchbell.cli.terminal.job_fields import ERROR_CHARS, field_lines
 from batchbell.cli.terminal.job_heading import heading
-from batchbell.cli.terminal.job_help import help_with
+from batchbell.cli.terminal.job_help import act_severity_of, help_with
 from batchbell.cli.terminal.outcome_line import who_lacks
 from batchbell.cli.terminal.output import on_terminal
 from batchbell.cli.terminal.timeline import rows_of, timeline
@@ -50,9 +51,10 @@ def command(ctx: click.Context, job_id: str, account: str | None, as_json: bool)
         click.echo(document(brief_history_json(history)))
     else:
         helps = help_with(history)
+        advice = decided(helps.text, act_severity_of(history))
         parts = (
             [heading(history)],
-            _broken([*_error(history.item.record.job), *filter(None, [helps.text])], below=0),
+            _broken([*_error(history.item.record.job), *([advice] if helps.text else [])], below=0),
             _commands(history, helps),
             [""],
             field_lines(history),

@@ -42,16 +42,16 @@ def test_a_word_longer_than_a_line_begins_where_it_comes() -> None:
 
 
 @pytest.mark.parametrize(
-    ("width", "indent"), [(90, "      "), (80, "      "), (78, "    "), (74, ""), (20, "")]
+    ("width", "indent"), [(120, "      "), (80, "      "), (78, "    "), (74, ""), (20, "")]
 )
-def test_a_command_with_no_room_behind_its_label_stands_below_it_whole(
+def test_a_command_stands_below_its_label_whole(
     width: int, indent: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("batchbell.cli.terminal.hanging.on_terminal", lambda: True)
     monkeypatch.setattr("shutil.get_terminal_size", lambda: os.terminal_size((width, 24)))
     command, label = "c" * 74, "Write a file of the cut"
-    assert list(command_lines(label, command)) == [f"    {label}:", f"{indent}{command}"]
-    assert list(command_lines("Go", "c" * 10)) == [f"    Go: {'c' * 10}"]
+    found = [click.unstyle(line) for line in command_lines(label, command)]
+    assert found == [f"    {label}:", f"{indent}{command}"]
 
 
 def test_in_a_pipe_it_stays_as_it_is() -> None:

@@ -299,3 +299,14 @@ def test_only_a_bad_end_that_was_acknowledged_is_grey(bell: Bell, *, is_seen: bo
     text = console.file.getvalue()
     (row,) = [line for line in text.splitlines() if "FAILED" in line]
     assert ("38;5;166" in row) is not is_seen
+
+
+def test_what_to_do_is_whole_where_its_column_has_the_room(bell: Bell) -> None:
+    names = [f"broken-{each:02}" for each in range(30)]
+    bell.poll(*map(bell.job, names), at=bell.ago(hours=2))
+    ends = [bell.job(each, "FAILED", error="line 3: invalid JSON") for each in names]
+    bell.poll(*ends, at=bell.ago(minutes=1))
+    for width, act in ((100, "Repair line 3, submit again"), (60, "Repair line 3")):
+        rows = [line for line in seen_in(bell, LINES, width=width) if "FAILED" in line]
+        assert rows
+        assert {row[3:].partition("  ")[0] for row in rows} == {act}

@@ -678,7 +678,7 @@ def test_channels_that_fared_alike_share_a_line(bell: Bell) -> None:
     assert "\n          told 2 of 3, 1 given up\n" in output
     given_up = r"given up \d+m( \d+s)? ago: receiver answered 404$"
     assert re.search(rf"(?m)^ {{10}}✗ gone +{given_up}", output)
-    again = r"(?m)^    Send it again once repaired: batchbell deliveries retry \d+$"
+    again = r"(?m)^    Send it again once repaired:\n {6}batchbell deliveries retry \d+$"
     assert re.search(again, output)
     explained = "\n".join(lines(shown(bell, "explain", job_id, width=120)))
     assert re.search(r"(?m)^  ✓ one, two +told .* UTC \(\d+m ago\)$", explained)

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 #: What a line that goes on is indented more, columns.
 _MORE = 4
+#: Where a command begins, columns.
+_COMMAND_INDENT = 6
 #: A narrower terminal breaks lines by itself.
 _NARROWEST = 40
 #: On one that is narrower an id behind each name leaves no room for what happened.
@@ -39,17 +41,17 @@ def hanging(line: str, *, below: int | None = None) -> Iterator[str]:
 
 
 def command_lines(label: str, command: str) -> Iterator[str]:
-    """Yield what is to be copied behind what it does; where a line is too short for both, below it.
+    """Yield what is to be copied below what it does; in a pipe behind it.
 
     The command itself is never parted.
     """
-    line, width = f"    {label}: {command}", shutil.get_terminal_size().columns
-    if not on_terminal() or len(line) <= width:
-        yield line
-    else:
-        yield f"    {label}:"
-        # A long one rather begins further to the left.
-        yield " " * max(min(6, width - len(command)), 0) + command
+    if not on_terminal():
+        yield f"    {label}: {command}"
+        return
+    yield click.style(f"    {label}:", dim=True)
+    # A long one rather begins further to the left.
+    room = shutil.get_terminal_size().columns - len(command)
+    yield " " * max(min(_COMMAND_INDENT, room), 0) + command
 
 
 def command_block(labelled: Iterable[tuple[str, str]]) -> Iterator[str]:
@@ -64,7 +66,8 @@ def step_block(steps: Iterable[JobStep]) -> Iterator[str]:
         if step.is_command:
             yield from command_lines(step.label, step.text)
         else:
-            yield from hanging(f"    {step.label}: {step.text}")
+            label = click.style(f"{step.label}:", dim=True)
+            yield from hanging(f"    {label} {step.text}")
 
 
 def is_narrow() -> bool:

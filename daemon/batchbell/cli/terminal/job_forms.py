@@ -29,7 +29,7 @@ class TableForm(NamedTuple):
     account: bool = True
     #: Whether what to do has a column, and nothing stands under a job.
     act: bool = False
-    #: Whether that is whole; else no more than how it begins.
+    #: Whether that is whole; else where it lacks the room no more than how it begins.
     whole_act: bool = True
 
 

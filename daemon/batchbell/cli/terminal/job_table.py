@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
+from batchbell.cli.terminal.emphasis import act_severity
 from batchbell.cli.terminal.grid import (
     GAP,
     Cell,
@@ -14,6 +15,7 @@ from batchbell.cli.terminal.grid import (
     laid_out,
     shorten,
     shorten_name,
+    text_width,
     widths_of,
 )
 from batchbell.cli.terminal.job_forms import FLAT_FORMS, FORMS, MODEL_WIDTH, TableForm
@@ -21,7 +23,6 @@ from batchbell.cli.terminal.job_rows import NOTHING
 from batchbell.cli.terminal.short_ids import shortest_unique
 from batchbell.cli.terminal.signs import STYLES, bar, between, joined, sign
 from batchbell.core.event import Severity
-from batchbell.messages.deeds import Deed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -31,7 +32,9 @@ if TYPE_CHECKING:
 #: Under each job that has one.
 REMARK_INDENT = "   "
 #: What stands between what to do first and what then.
-_THEN = re.compile("[,;:] ")
+_THEN = re.compile(r"[,;:] | \(")
+#: Behind its sign.
+_ACT_AT = 1
 
 
 def job_lines(
@@ -59,6 +62,8 @@ def job_lines(
         has_room = not form.model or widths[-1] >= min(wanted[-1], MODEL_WIDTH)
         if taken <= width and has_room:
             break
+    if form.act:
+        cells = [_in_room(row, widths[_ACT_AT]) for row in cells]
     headers = [Cell(column.header, "bold dim") for column in columns]
     laid = laid_out(columns, [headers, *cells], widths)
     job_at = columns.index(_JOB)
@@ -94,7 +99,7 @@ def _cells(row: JobRow, form: TableForm, all_ids: Sequence[str]) -> list[Cell]:
     late = STYLES[Severity.WARNING] if row.is_late and row.forecast != NOTHING else "dim"
     return [
         Cell(sign(row.severity), colour if row.is_settled else f"bold {colour}"),
-        *([Cell(_act(row, form), _act_style(row))] if form.act else []),
+        *([Cell(row.act, _act_style(row))] if form.act else []),
         Cell(_called(row, form, all_ids)),
         *([Cell(row.account)] if form.account else []),
         *([Cell(row.status, colour)] if form.status else []),
@@ -106,16 +111,19 @@ def _cells(row: JobRow, form: TableForm, all_ids: Sequence[str]) -> list[Cell]:
     ]
 
 
-def _act(row: JobRow, form: TableForm) -> str:
-    return row.act if form.whole_act else _THEN.split(row.act, maxsplit=1)[0]
+def _in_room(cells: list[Cell], width: int) -> list[Cell]:
+    """Return a row with all there is to do, or how that begins if its column lacks the room."""
+    act = cells[_ACT_AT]
+    if text_width(act.text) <= width:
+        return cells
+    first = act._replace(text=_THEN.split(act.text, maxsplit=1)[0])
+    return [*cells[:_ACT_AT], first, *cells[_ACT_AT + 1 :]]
 
 
 def _act_style(row: JobRow) -> str:
     """Return the brightest style of a row; what is to be left alone has no colour."""
-    if row.deed in {None, Deed.WAIT, Deed.LET_RUN}:
-        return "bold"
-    is_urgent = row.deed is Deed.CANCEL_NOW
-    return f"bold {STYLES[Severity.FAILURE if is_urgent else max(row.severity, Severity.WARNING)]}"
+    severity = act_severity(row.deed, row.severity)
+    return "bold" if severity is None else f"bold {STYLES[severity]}"
 
 
 def _stands(row: JobRow) -> str:

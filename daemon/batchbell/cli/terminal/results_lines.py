@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from batchbell.cli.terminal.emphasis import decided
 from batchbell.cli.terminal.event_lines import painted
 from batchbell.cli.terminal.hanging import hanging, step_block
 from batchbell.cli.terminal.readers_clock import readers_zone, shown_time
@@ -16,9 +17,11 @@ from batchbell.core.event import COMPLETIONS, Severity, severity_of
 from batchbell.core.job import BatchJob
 from batchbell.core.results.counts import Verdict
 from batchbell.core.results.job_results import FileKind, ResultsState
+from batchbell.core.standing.jobs import end_severity
 from batchbell.core.transition import kind_of_status
 from batchbell.messages.job_commands import after_end, in_order, once_more
 from batchbell.messages.plain_text import counted, one_line
+from batchbell.messages.remedy import Asks
 from batchbell.messages.results_loss import loss_in_short
 from batchbell.messages.results_words import (
     answer_words,
@@ -126,7 +129,9 @@ def _helps(results: JobResults, ended: BatchJob, now: datetime, *, is_known: boo
         ended, facts, shipped().words, now, is_lost=is_lost, zone=readers_zone()
     )
     if helps.text:
-        yield from hanging(helps.text, below=0)
+        severity = end_severity(ended, results)
+        asks = max(severity, Severity.WARNING) if helps.asks <= Asks.LOOK else None
+        yield from hanging(decided(helps.text, asks), below=0)
     steps = after_end(results.job_id, facts) if says_something else once_more(ended, helps.repair)
     yield from step_block(in_order(steps))
 
