@@ -9,6 +9,7 @@ import pytest
 from batchbell.core.event import Event, EventKind
 from batchbell.core.example_events import sample, sample_counted, sample_reminder
 from batchbell.core.facts import OutageFacts
+from batchbell.core.results.counts import Verdict
 from batchbell.messages.build import build_message
 from batchbell.messages.view import PLAIN_VIEW, View
 
@@ -25,14 +26,29 @@ def card(event: Event, view: View = PLAIN_VIEW) -> Card:
 
 def test_the_job_stands_first_and_what_came_back_below() -> None:
     assert card(sample_counted(EventKind.COMPLETED_WITH_ERRORS, AT)) == (
-        "nightly-eval: COMPLETED WITH ERRORS",
-        "945 of 1,000 whole, 40 failed, 10 missing, 5 cut",
+        "nightly-eval: 40 failed, 10 missing",
+        "COMPLETED WITH ERRORS, 945 of 1,000 whole, 40 failed, 10 missing, 5 cut",
     )
 
 
-def test_what_is_to_be_cancelled_begins_with_by_when() -> None:
-    assert card(RISK).title == "03:12 nightly-eval: cancel now"
+def test_what_is_to_be_cancelled_ends_with_by_when() -> None:
+    assert card(RISK).title == "nightly-eval: cancel now, due 03:12"
     assert card(RISK).below == "AT RISK, will miss its 03:12 UTC deadline by about 1h"
+
+
+def test_a_deadline_that_is_past_says_so() -> None:
+    late = View(now=AT + timedelta(hours=2))
+    assert card(RISK, late).title == "nightly-eval: cancel now, was due 03:12"
+
+
+def test_what_decides_about_an_end_stands_in_the_title_and_its_kind_below() -> None:
+    counted = sample_counted(EventKind.COMPLETED_WITH_ERRORS, AT)
+    nothing = replace(counted.facts.results, verdict=Verdict.EMPTY, succeeded=0)
+    empty = replace(counted, facts=replace(counted.facts, results=nothing))
+    assert card(empty).title == "nightly-eval: nothing succeeded"
+    assert card(empty).below.startswith("COMPLETED BUT NOTHING SUCCEEDED")
+    uncounted = sample(EventKind.COMPLETED_WITH_ERRORS, AT)
+    assert card(uncounted).title == "nightly-eval: COMPLETED WITH ERRORS"
 
 
 def test_a_deadline_that_is_days_off_or_not_known_has_no_time() -> None:

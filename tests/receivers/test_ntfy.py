@@ -63,7 +63,7 @@ class TestForm:
         await send(Family.NTFY, http, sample(EventKind.AT_RISK, AT), *several(2))
         (request,) = http.requests
         assert request.headers["x-priority"] == "high"
-        assert request.json["title"] == "03:12 nightly-eval: cancel now, 2 more"
+        assert request.json["title"] == "nightly-eval: cancel now, due 03:12, 2 more"
         assert request.json["message"].startswith("then nightly-01: FAILED\n")
 
     async def test_below_the_title_stands_how_much_came_back_and_what_to_do(
@@ -74,10 +74,11 @@ class TestForm:
             Family.NTFY, http, sample_counted(EventKind.COMPLETED_WITH_ERRORS, AT), view=view
         )
         told = http.requests[0].json
-        assert told["title"] == "nightly-eval: COMPLETED WITH ERRORS"
+        assert told["title"] == "nightly-eval: 40 failed, 10 missing"
         first, causes, when, ids = told["message"].split("\n\n")
         assert first.startswith(
-            "945 of 1,000 whole, 40 failed, 10 missing, 5 cut. Fetch its output, and submit "
+            "COMPLETED WITH ERRORS, 945 of 1,000 whole, 40 failed, 10 missing, 5 cut. Fetch its "
+            "output, and submit "
         )
         assert causes.startswith("Cause: 8 ")
         assert when.splitlines()[0] == (

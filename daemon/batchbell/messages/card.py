@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from batchbell.core.event import COMPLETIONS, EventKind
 from batchbell.messages.entry import TITLE_LIMIT, Card
-from batchbell.messages.event_words import error_text
+from batchbell.messages.event_words import corrects, error_text
 from batchbell.messages.headline import NAME_CHARS, named, told_again, what_happened
 from batchbell.messages.plain_text import clock_near, cut
 from batchbell.messages.remedy import HEADINGS, Asks
@@ -17,24 +18,42 @@ if TYPE_CHECKING:
 
 #: What a locked phone shows of a title, characters.
 _CARD_CHARS = 40
-_BETWEEN = ", "
 
 
 def card_of(event: Event, asks: Asks, view: View) -> Card:
     """Return the card about an event that asks for something.
 
-    `contract-clauses: COMPLETED WITH ERRORS` has how many came back below it, `03:38 legal-review:
-    cancel now` what happened. A long name is cut, but not what happened.
+    The word that decides stands where no phone cuts it: `contract-clauses: 118 failed` has its kind
+    and how many came back below, `legal-review: cancel now, due 03:38` what happened. A long name
+    is cut, but not that.
     """
     label, detail = what_happened(event, view)
     if not event.job_id or event.kind.startswith("channel."):
         return Card(cut(named(event, view, TITLE_LIMIT), TITLE_LIMIT), detail)
-    again = told_again(event, view)
+    again = told_again(event, view).lower()
     if asks is Asks.CANCEL:
-        told = _BETWEEN.join(filter(None, (label, again.lower(), detail)))
+        told = _joined(label, again, detail)
         return Card(_titled(event, HEADINGS[asks].lower(), _due(event, view)), told)
-    happened = _BETWEEN.join(filter(None, (label, again.lower())))
-    return Card(_titled(event, happened), _sentence(event, detail))
+    short = _in_short(event)
+    below = _joined(label, detail) if short else _sentence(event, detail)
+    return Card(_titled(event, _joined(short or label, again)), below)
+
+
+def _in_short(event: Event) -> str:
+    """Return what decides about an end whose kind has too long a name for a title, else ''."""
+    results = event.facts.results
+    if event.kind not in COMPLETIONS or corrects(event):
+        return ""
+    if results.is_nothing:
+        return "nothing succeeded"
+    if event.kind is not EventKind.COMPLETED_WITH_ERRORS or not results.failed:
+        return ""
+    missing = f"{results.missing:,} missing" if results.missing else ""
+    return _joined(f"{results.failed:,} failed", missing)
+
+
+def _joined(*parts: str) -> str:
+    return ", ".join(filter(None, parts))
 
 
 def _sentence(event: Event, detail: str) -> str:
@@ -44,14 +63,17 @@ def _sentence(event: Event, detail: str) -> str:
     return detail if is_quoted else detail[:1].upper() + detail[1:]
 
 
-def _titled(event: Event, happened: str, at: str = "") -> str:
-    start, end = f"{at} " if at else "", f": {happened}"
-    room = max(_CARD_CHARS - len(start + end), NAME_CHARS)
-    return cut(f"{start}{name_within(event, room)}{end}", TITLE_LIMIT)
+def _titled(event: Event, happened: str, by_when: str = "") -> str:
+    end = f": {happened}"
+    room = max(_CARD_CHARS - len(end), NAME_CHARS)
+    return cut(_joined(f"{name_within(event, room)}{end}", by_when), TITLE_LIMIT)
 
 
 def _due(event: Event, view: View) -> str:
-    """Return by when, as `03:38`; '' if that is not known, or days off."""
+    """Return by when, as `due 03:38` or `was due 02:20`; '' if that is not known, or days off."""
     deadline = event.job.job_deadline if event.job is not None else None
     now = view.now or event.seen_at
-    return "" if deadline is None else clock_near(deadline, now, zone=view.zone)
+    at = "" if deadline is None else clock_near(deadline, now, zone=view.zone)
+    if not at or deadline is None:
+        return ""
+    return f"due {at}" if deadline > now else f"was due {at}"
