@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
+from batchbell.core.event import ABOUT_PROSPECTS
 from batchbell.messages.entry import TITLE_LIMIT
 from batchbell.messages.event_words import is_reminder
 from batchbell.messages.job_details import USUAL_ACCOUNT
@@ -124,7 +125,7 @@ def _by_when(told: Titled, view: View) -> str:
 
 def _deadline(told: Titled) -> datetime | None:
     job = told.event.job
-    is_dated = job is not None and not job.finished and told.helps.asks in _DATED
+    is_dated = told.event.kind in ABOUT_PROSPECTS and told.helps.asks in _DATED
     return job.job_deadline if job is not None and is_dated else None
 
 
