@@ -46,10 +46,24 @@ def waits_until(job: BatchJob, since: datetime, next_ring: datetime | None) -> d
     return next_ring
 
 
+def still_waited_until(
+    job: BatchJob, since: datetime | None, waited_until: datetime | None
+) -> datetime | None:
+    """Return the moment that a message named; None if it can't be meant of the job as it is.
+
+    Another deadline, or a clock that was stepped, must not make anybody wait for longer than
+    `waits_until` ever says.
+    """
+    if since is None or waited_until is None:
+        return None
+    is_meant = waited_until <= patience_ends(job, since) + LONGEST_DETOUR
+    return waited_until if is_meant else None
+
+
 def given_up_at(job: BatchJob, since: datetime, waited_until: datetime | None) -> datetime:
     """Return when such a job is given up: never before the moment that a message named."""
-    ends = patience_ends(job, since)
-    return ends if waited_until is None else max(ends, waited_until)
+    ends, said = patience_ends(job, since), still_waited_until(job, since, waited_until)
+    return ends if said is None else max(ends, said)
 
 
 def is_given_up(

@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING
 from batchbell.core.forecast.beginning import standstill
 from batchbell.core.forecast.expectation import Expectation, Prospect, WaitsFor
 from batchbell.core.forecast.outlook import known_outlook, needed_rate
-from batchbell.core.forecast.patience import given_up_at, patience_ends, waits_until
+from batchbell.core.forecast.patience import (
+    given_up_at,
+    patience_ends,
+    still_waited_until,
+    waits_until,
+)
 from batchbell.core.provider import JobState
 from batchbell.core.ring import ring_at
 
@@ -55,6 +60,7 @@ def prospect(
     still_for = None if still_since is None else now - still_since
     needed = needed_rate(job, now)
     made = None if outlook.finish is not None else outlook.rate
+    waited_until = still_waited_until(job, still_since, waited_until)
     is_waited_for = waited_until is not None and now < waited_until
     expected = _expectation(job.job_deadline, outlook, still_for, now, is_waited_for=is_waited_for)
     if expected in _UNSURE and not (still_for is not None and is_waited_for):
@@ -119,7 +125,8 @@ def waits_as_told(
 
     `next_ring` is when the bell rings next. What an earlier message says stands.
     """
-    since, said = standstill(record), record.waited_until
+    since = standstill(record)
+    said = still_waited_until(record.job, since, record.waited_until)
     if since is None or record.at_risk:
         return None
     if said is not None and now < said:
