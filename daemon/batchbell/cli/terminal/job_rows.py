@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,7 @@ from batchbell.core.forecast.prospect import defies_forecast, prospect_of
 from batchbell.core.outlook import NoForecast
 from batchbell.core.standing.jobs import job_standing
 from batchbell.core.standing.reasons import COUNTED, PRESSING, Reason
+from batchbell.messages.advice import named_line
 from batchbell.messages.deeds import deed_of, is_asked_for
 from batchbell.messages.forecast_words import needs_in_short, still_words, why_it_cant
 from batchbell.messages.late_words import late_word, overdue_words
@@ -42,8 +42,6 @@ _UNCOUNTED = {
     Reason.COMPLETED_WITH_ERRORS: "some requests failed",
     Reason.COMPLETED_EMPTY: "no request succeeded, there is no output file",
 }
-#: How an error begins that is about one line of the input.
-_LINE = re.compile(r"line (\d{1,9}): *", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,8 +192,8 @@ def _came_back(results: JobResults | None, act: str) -> str:
 
 def _unsaid(error: str, act: str) -> str:
     """Return an error without the line of the input that is to be repaired."""
-    found = _LINE.match(error)
-    return error[found.end() :] if found and f"line {found[1]}," in act else error
+    number, said = named_line(error) or ("", "")
+    return said if said and f"line {number}," in act else error
 
 
 def _remark(item: AccountJob, standing: Standing, now: datetime) -> str:
