@@ -116,8 +116,13 @@ def seen_jobs(
     found: Sequence[AccountJob],
     now: datetime,
     remembered: RememberedTrends | None = None,
+    *,
+    with_causes: bool = False,
 ) -> SeenJobs:
-    """Read what is known of these jobs; `now` is on the API's clock, the rest as for `outlooks`."""
+    """Read what is known of these jobs; `now` is on the API's clock, the rest as for `outlooks`.
+
+    `with_causes` has why requests failed, which what to do with a job is said by.
+    """
     return SeenJobs(
         now=now,
         jobs=found,
@@ -125,7 +130,7 @@ def seen_jobs(
         acks=acks.load_all(connection),
         outlooks=outlooks(connection, found, now, remembered),
         input_files=files.names_of(connection, _files_of(found)),
-        results=results_in_brief(connection, _by_key(found), with_causes=True),
+        results=results_in_brief(connection, _by_key(found), with_causes=with_causes),
     )
 
 

@@ -145,7 +145,7 @@ def read_overview(connection: Transaction, asked: Asked) -> Overview:
     are_most_urgent = query.is_by_attention and not running_part.before
     found = to_look_at(connection, ask, now, running if are_most_urgent else None)
     shown = {item.key: item for item in (*found.jobs, *running, *finished)}
-    seen = seen_jobs(connection, [*shown.values()], now, asked.trends)
+    seen = seen_jobs(connection, [*shown.values()], now, asked.trends, with_causes=True)
     lines = lines_of(seen, asked.watching.provider, {item.key for item in found.jobs})
     asks = asked_for(found, seen, lines)
     # Who looks for some jobs is shown those, in their lists.
