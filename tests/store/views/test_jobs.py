@@ -158,4 +158,5 @@ def test_an_index_finds_what_runs_and_the_last_to_end(database: Database) -> Non
     assert sum("INDEX ix_batch_jobs_finished_ended_at" in plan for plan in plans) >= 5
     assert sum("COVERING INDEX ix_events_kind_seen_at_account_job" in plan for plan in plans) == 1
     assert sum("COVERING INDEX ix_batch_jobs_ended_badly" in plan for plan in plans) == 1
+    assert sum("results USING INDEX ix_results_counted_at" in plan for plan in plans) == 1
     assert not [plan for plan in plans if plan.startswith(("SCAN batch_jobs", "SCAN events"))]

@@ -9,7 +9,6 @@ from sqlalchemy import BigInteger, and_, bindparam, or_, select, type_coerce
 from batchbell.core.job import BatchJob
 from batchbell.core.provider import JobState
 from batchbell.core.results.counts import Verdict
-from batchbell.store.job_conditions import FINISHED
 from batchbell.store.tables import ENDED_AT, batch_jobs, events, results
 from batchbell.store.types import Instant
 from batchbell.store.views.results import BRIEF, read_brief
@@ -77,8 +76,9 @@ _AMISS: tuple[ColumnElement[int], ...] = tuple(
     results.c[name]
     for name in ("missing", "duplicated", "foreign", "unreadable", "empty", "truncated")
 )
-# Of ten thousand ends nearly all are whole: the database leaves those out. Built once: putting it
-# together takes longer than the database takes to answer.
+# Of ten thousand ends nearly all are whole: the database leaves those out. It is not asked for jobs
+# that have finished, though they have: SQLite would begin with those, and with 100,000 of them take
+# a quarter of a second. Built once: putting it together takes longer than the database takes.
 _NOT_WHOLE = (
     select(
         results.c.account,
@@ -103,6 +103,5 @@ _NOT_WHOLE = (
     .where(
         results.c.counted_at >= bindparam("since", type_=Instant),
         or_(results.c.verdict.not_in([Verdict.COMPLETE.value]), *(each > 0 for each in _AMISS)),
-        FINISHED,
     )
 )
