@@ -25,7 +25,7 @@ from batchbell.store import acks, events, files, gaps, ledger, mutes
 from batchbell.store.tables import notifications
 from batchbell.store.views.status import look
 from batchbell.usecases.announce import announce
-from tests.came_back import put, unread
+from tests.came_back import partial, put, unread
 from tests.web.api.api_site import of
 from tests.web.site import HOUR, MINUTE, NO_TABLE, Seen, Site, lose
 
@@ -708,6 +708,16 @@ def test_what_ended_in_part_is_in_the_verdict_and_needs_a_look_as_in_the_termina
     seen, leads = counted_alike(bell)
     assert leads == ["2 with a rest to submit"]
     assert "All is well" not in seen.text
+
+
+def test_what_is_to_be_repaired_of_it_is_said_by_why_its_requests_failed(bell: Bell) -> None:
+    bell.poll(bell.job("errors"), at=bell.ago(hours=1))
+    ended = bell.job("errors", "COMPLETED", output_file_id="file-2", error_file_id="file-3")
+    bell.poll(ended, at=bell.ago(minutes=9))
+    put(bell.database, partial(ended, at=bell.ago(minutes=8)))
+    seen, leads = counted_alike(bell)
+    assert leads == ["1 with a rest to submit"]
+    assert "Repair 10, submit 50 again" in seen.text
 
 
 def test_what_ended_in_part_a_day_ago_is_history(bell: Bell) -> None:
