@@ -12,8 +12,9 @@ from batchbell.core.example_events import JOB_ID, sample
 from batchbell.core.facts import CauseFacts, Facts, ResultsFacts
 from batchbell.core.provider import ANY_PROVIDER
 from batchbell.core.results.counts import Verdict
-from batchbell.messages.advice import advice, what_helps_now, what_to_do
+from batchbell.messages.advice import what_helps_now, what_to_do
 from batchbell.messages.build import build_message
+from batchbell.messages.command_details import closer_look
 from batchbell.messages.details import details_of
 from batchbell.messages.entry import TITLE_LIMIT
 from batchbell.messages.fact import COMMANDS, Role
@@ -429,7 +430,7 @@ def test_counted_results_are_fetched_and_sent_again_by_short_commands(kind: Even
     again = {"Write a file of the rest": f"batchbell retry -- {JOB_ID}"}
     assert commands(told(kind, ALL)) == fetch
     assert commands(told(kind, SOME)) == fetch | again
-    assert advice(told(kind, SOME)) == f"batchbell results -- {JOB_ID}"
+    assert closer_look(told(kind, SOME)) == f"batchbell results -- {JOB_ID}"
     # Without its input nobody knows what to send again.
     assert commands(told(kind, replace(SOME, requests=None))) == fetch
 
@@ -438,7 +439,7 @@ def test_no_command_about_results_has_an_id_that_harms_a_shell() -> None:
     for job_id in ("--config=x", "$(id)", "a b"):
         event = told(EventKind.COMPLETED_WITH_ERRORS, SOME, job_id=job_id)
         assert set(commands(event)) <= {"Fetch output", "Fetch errors"}
-        assert advice(event) == "batchbell status"
+        assert closer_look(event) == "batchbell status"
         assert commands(told(EventKind.RESULTS, SOME, job_id=job_id)) == {}
 
 

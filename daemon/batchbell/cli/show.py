@@ -22,8 +22,7 @@ from batchbell.cli.terminal.told_rows import Teller
 from batchbell.core.awaiting import results_facts
 from batchbell.json_views.events import brief_history_json
 from batchbell.json_views.writing import document
-from batchbell.messages.advice import job_command
-from batchbell.messages.job_commands import as_it_stands
+from batchbell.messages.job_commands import as_it_stands, job_command
 from batchbell.messages.plain_text import cut, one_line
 
 if TYPE_CHECKING:

@@ -1,33 +1,25 @@
-"""What a reader can do about an event: in words, and the command that shows more."""
+"""What a reader can do about an event, by what kind of event it is."""
 
 from __future__ import annotations
 
-import re
 from datetime import UTC
 from typing import TYPE_CHECKING
 
-from batchbell.core.delivery.backoff import GIVE_UP_AFTER
 from batchbell.core.event import ABOUT_PROSPECTS, COMPLETIONS, VERDICT_KINDS, EventKind
-from batchbell.core.results.retry_helps import is_of_the_account, is_of_the_model, is_passing
-from batchbell.core.text import is_plain_word
 from batchbell.core.transition import kind_of_status
-from batchbell.messages.event_words import corrects, error_text, name_text
-from batchbell.messages.job_details import USUAL_ACCOUNT
-from batchbell.messages.lost_words import after_lost
-from batchbell.messages.plain_text import counted, duration
+from batchbell.messages.channel_advice import of_channel
+from batchbell.messages.error_advice import by_error
 from batchbell.messages.prospect_advice import prospect_at, what_to_expect
 from batchbell.messages.prospect_decision import Act, decision
 from batchbell.messages.remedy import Asks, Remedy
 from batchbell.messages.results_advice import FETCH, by_results, not_counted_yet, of_the_rest
 from batchbell.messages.results_loss import lost_file
-from batchbell.messages.subject import file_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime, tzinfo
 
     from batchbell.core.event import Event
-    from batchbell.core.facts import OutageFacts
     from batchbell.core.provider import ProviderWords
 
 #: What helps, whoever runs the jobs; `{provider}` is its name.
@@ -78,15 +70,7 @@ _ADVICE = {
 }
 #: The same where it is known what to ask for.
 _ASK_FOR = "Ask {provider} for {file}, or submit it again: what came back is not known."
-#: A channel that fails: how urgent that is, by how much nobody else is told, ...
-_THERE_IS_TIME = "There is time: other channels are told all that it missed. "
-_IS_URGENT = "Look now what it missed: {events} told nowhere else. "
-#: ... and what to do, first if its receiver refused a message for good.
-_SEND_GIVEN_UP = (
-    "Repair the receiver or its URL, then send what was given up: batchbell deliveries retry all"
-)
-_IS_SENT = "Repair the receiver or its URL: what waits is sent then, and kept for {kept}."
-#: The same of a job that left no file to go by.
+#: What helps with a job that left no file to go by.
 _WITHOUT_FILE = {
     EventKind.COMPLETED: Remedy("", Asks.DONE),
     EventKind.COMPLETED_WITH_ERRORS: Remedy(
@@ -98,11 +82,6 @@ _WITHOUT_FILE = {
         Asks.SUBMIT,
         "Submit it again if needed",
     ),
-}
-#: What did not succeed for a reason that nobody gave, as the headline of a failure says.
-_WITHOUT_REASON = {
-    EventKind.FAILED: "Submit it again.",
-    EventKind.COMPLETED_EMPTY: "Submit it again: no reason is given.",
 }
 #: Nothing helps, and nothing has to.
 _NOTHING = Remedy("", Asks.KNOW)
@@ -119,33 +98,6 @@ _BY_RESULTS = frozenset(
 _NEEDS_ERRORS = frozenset({EventKind.COMPLETED_WITH_ERRORS, EventKind.COMPLETED_EMPTY})
 #: The ends that keep a part.
 CUT_SHORT = frozenset({EventKind.EXPIRED, EventKind.CANCELLED})
-#: Where in the input the API found what is wrong.
-_LINE = re.compile(r"\bline (\d{1,9})\b", re.IGNORECASE)
-#: Longest name of a file in a sentence, characters.
-_FILE_CHARS = 60
-
-
-def advice(event: Event) -> str:
-    """Return what to do next, as a command; '' if there is nothing to do."""
-    if event.kind.startswith("channel."):
-        return "batchbell deliveries --failed"
-    if event.kind in {EventKind.ACCOUNT_UNREACHABLE, EventKind.ACCOUNT_UNAUTHORIZED}:
-        return "batchbell doctor"
-    if not event.job_id:
-        return "batchbell status"
-    return job_command(_shows_more(event), event.job_id) or "batchbell status"
-
-
-def _shows_more(event: Event) -> str:
-    if event.kind in {EventKind.VANISHED, EventKind.STATUS_UNKNOWN} or corrects(event):
-        return "explain"
-    is_about_results = event.kind in VERDICT_KINDS or event.facts.results.verdict is not None
-    return "results" if is_about_results else "show"
-
-
-def job_command(command: str, job_id: str) -> str:
-    """Return a command about a job; '' if its id can't be copied into a shell without harm."""
-    return f"batchbell {command} -- {job_id}" if is_plain_word(job_id) else ""
 
 
 def what_to_do(
@@ -171,11 +123,11 @@ def remedy_of(
         return known
     is_empty = kind is EventKind.COMPLETED_EMPTY and not _has_file(event)
     if kind is EventKind.FAILED or is_empty:
-        return _as_said_by(provider, kind, _repair(event))
+        return _as_said_by(provider, kind, by_error(event))
     if kind in _WITHOUT_FILE and not _has_file(event):
         return _WITHOUT_FILE[kind]
     if kind.startswith("channel."):
-        return _of_channel(event) or usual_remedy(kind, provider)
+        return of_channel(event) or usual_remedy(kind, provider)
     if event.job is not None and kind in ABOUT_PROSPECTS:
         found = prospect_at(event, event.job, now)
         judged_at = max(now or event.seen_at, event.seen_at)
@@ -249,73 +201,6 @@ def what_helps_now(events: Iterable[Event], provider: ProviderWords, zone: tzinf
         if helps.text or event.kind not in VERDICT_KINDS:
             return helps
     return _NOTHING
-
-
-def _of_channel(event: Event) -> Remedy | None:
-    """Return what helps with a channel that fails, or can't be sent a message; None if it does."""
-    if event.kind is EventKind.CHANNEL_MESSAGE_LOST:
-        return Remedy(after_lost(event), Asks.CONNECT)
-    outage = event.facts.outage
-    if event.kind is not EventKind.CHANNEL_FAILING:
-        return None
-    repair = _SEND_GIVEN_UP if outage.given_up else _IS_SENT.format(kept=duration(GIVE_UP_AFTER))
-    return Remedy(f"{_how_urgent(outage)}{repair}", Asks.CONNECT)
-
-
-def _how_urgent(outage: OutageFacts) -> str:
-    only_here = outage.told_nowhere_else
-    if only_here is None:
-        return ""
-    events = f"{counted(only_here, 'event')} {'is' if only_here == 1 else 'are'}"
-    return _IS_URGENT.format(events=events) if only_here else _THERE_IS_TIME
-
-
-def _repair(event: Event) -> Remedy:
-    """Return how to mend a job that failed, by what its error says."""
-    error = error_text(event)
-    if not error:
-        return Remedy(_WITHOUT_REASON[event.kind], Asks.SUBMIT)
-    found = named_line(error)
-    if found is None and is_of_the_account(error):
-        helps = f"Add credit to {_account(event)}, or raise its limit, then submit it again."
-        return Remedy(helps, Asks.SUBMIT, "Add credit, submit it again")
-    if found is None and is_passing(error):
-        helps = "Submit it again later; nothing is wrong with the input."
-        return Remedy(helps, Asks.SUBMIT, "Submit it again later")
-    if found is None and is_of_the_model(error):
-        helps = "Submit it again with another model: this one takes no batches."
-        return Remedy(
-            helps, Asks.REPAIR, "Take another model, submit again", "name another model in it"
-        )
-    if found is None:
-        helps = (
-            "Read the error: if it is about the input, repair that; else submit it again as it is."
-        )
-        return Remedy(
-            helps, Asks.REPAIR, "Read the error, submit again", "if the error is about the input"
-        )
-    name = file_name(event.input_file, _FILE_CHARS) or "the input file"
-    number, _ = found
-    helps = f"Repair line {number} of {name} and submit it again."
-    return Remedy(helps, Asks.REPAIR, f"Repair line {number}, submit again", f"line {number}")
-
-
-def named_line(error: str) -> tuple[str, str] | None:
-    """Return the line of the input that an error names, and what it says of it; None for none.
-
-    `line 212: invalid JSON` is `("212", "invalid JSON")`. Said of it is '' where the line is named
-    in the middle of more.
-    """
-    found = _LINE.search(error)
-    if found is None:
-        return None
-    begins = not error[: found.start()].strip() and error[found.end() :].startswith(": ")
-    return found[1], error[found.end() + len(": ") :].strip() if begins else ""
-
-
-def _account(event: Event) -> str:
-    named = event.account != USUAL_ACCOUNT and name_text(event.account)
-    return f"the account {named}" if named else "the account"
 
 
 def _has_file(event: Event) -> bool:

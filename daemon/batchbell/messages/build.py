@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.addresses import job_page
 from batchbell.core.event import ABOUT_PROSPECTS
-from batchbell.messages.advice import advice
 from batchbell.messages.card import card_of
+from batchbell.messages.command_details import closer_look
 from batchbell.messages.details import details_of
 from batchbell.messages.digest_title import (
     APART,
@@ -81,7 +81,7 @@ def _entry(event: Event, view: View, helps: Remedy, before: Sequence[Event] = ()
         headline=headline(told, view),
         card=card_of(told, helps.asks, view),
         facts=(*to_do, *details_of(told, view, before)),
-        advice=advice(event),
+        advice=closer_look(event),
         link=_link(event, view),
         asks=helps.asks,
         is_pressing=is_pressing(told, helps.asks, view.now or told.seen_at),

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.event import ABOUT_PROSPECTS, ENDS, VERDICT_KINDS, EventKind
 from batchbell.core.provider import JobState
-from batchbell.messages.advice import job_command, remedy_of
-from batchbell.messages.event_words import name_text
+from batchbell.messages.advice import remedy_of
+from batchbell.messages.event_words import corrects, name_text
 from batchbell.messages.fact import Fact, Role, brief
-from batchbell.messages.job_commands import after_end, in_brief, once_more, to_cancel
+from batchbell.messages.job_commands import after_end, in_brief, job_command, once_more, to_cancel
 from batchbell.messages.lost_words import to_send_lost, to_test
 from batchbell.messages.overtaken import over_since
 from batchbell.messages.prospect_advice import act_of, prospect_at
@@ -25,6 +25,24 @@ if TYPE_CHECKING:
 
 #: The kinds that are told of a job that left something, or could have.
 _OF_RESULTS = ENDS | VERDICT_KINDS
+
+
+def closer_look(event: Event) -> str:
+    """Return the command that shows more."""
+    if event.kind.startswith("channel."):
+        return "batchbell deliveries --failed"
+    if event.kind in {EventKind.ACCOUNT_UNREACHABLE, EventKind.ACCOUNT_UNAUTHORIZED}:
+        return "batchbell doctor"
+    if not event.job_id:
+        return "batchbell status"
+    return job_command(_shows_more(event), event.job_id) or "batchbell status"
+
+
+def _shows_more(event: Event) -> str:
+    if event.kind in {EventKind.VANISHED, EventKind.STATUS_UNKNOWN} or corrects(event):
+        return "explain"
+    is_about_results = event.kind in VERDICT_KINDS or event.facts.results.verdict is not None
+    return "results" if is_about_results else "show"
 
 
 def about_cancelling(event: Event, view: View) -> Iterator[Fact]:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from batchbell.core.event import ABOUT_PROSPECTS, EventKind
 from batchbell.core.facts import NO_FACTS
 from batchbell.core.forecast.expectation import Expectation
-from batchbell.messages.advice import job_command
 from batchbell.messages.command_details import about_cancelling, to_copy, to_end_reminders, to_send
 from batchbell.messages.event_words import (
     LATE_AFTER,
@@ -22,6 +21,7 @@ from batchbell.messages.event_words import (
     time_left,
 )
 from batchbell.messages.fact import Fact, Role, brief
+from batchbell.messages.job_commands import job_command
 from batchbell.messages.job_details import (
     about_files,
     about_progress,

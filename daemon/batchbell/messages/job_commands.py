@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from batchbell.core.provider import JobState
 from batchbell.core.results.selection import Include
-from batchbell.messages.advice import job_command
+from batchbell.core.text import is_plain_word
 from batchbell.messages.plain_text import counted
 from batchbell.messages.prospect_decision import CANCELLING, Act
 from batchbell.messages.results_words import repair_words
@@ -45,6 +45,11 @@ _ONCE_CANCELLED = "once it is cancelled"
 _SUBMIT = JobStep("Submit it", "retry prints the command for it", is_command=False)
 #: What people call answers of little use.
 _CALLED = {Include.EMPTY: "the empty answers", Include.TRUNCATED: "the cut answers"}
+
+
+def job_command(command: str, job_id: str) -> str:
+    """Return a command about a job; '' if its id can't be copied into a shell without harm."""
+    return f"batchbell {command} -- {job_id}" if is_plain_word(job_id) else ""
 
 
 def after_end(job_id: str, results: ResultsFacts) -> Iterator[JobStep]:

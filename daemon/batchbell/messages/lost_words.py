@@ -50,14 +50,6 @@ def _lost_kinds(event: Event) -> str:
     return ", ".join(WORDS[kind].counted for kind in _kinds(event))
 
 
-def after_lost(event: Event) -> str:
-    """Return what to do about the channel; what was not told is known by its job."""
-    channel = name_text(event.facts.channel) or "its receiver"
-    if event.facts.outage.given_up:
-        return f"Repair the receiver or the URL of {channel}, then send the message again."
-    return f"Look why {channel} does not take the message: it is still tried."
-
-
 def to_test(event: Event) -> Iterator[tuple[str, str]]:
     """Yield what tests the channel of an event, with its label."""
     if is_plain_word(event.facts.channel):

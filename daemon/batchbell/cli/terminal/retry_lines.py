@@ -12,8 +12,9 @@ from batchbell.core.awaiting import results_facts
 from batchbell.core.event import Severity
 from batchbell.core.results.retry_helps import is_of_the_account, is_of_the_model, is_passing
 from batchbell.core.results.selection import Include
-from batchbell.messages.advice import job_command, named_line
+from batchbell.messages.error_advice import named_line
 from batchbell.messages.event_words import ERROR_LIMIT
+from batchbell.messages.job_commands import job_command
 from batchbell.messages.plain_text import counted, one_line
 
 if TYPE_CHECKING:
