@@ -95,6 +95,23 @@ def test_times_are_those_of_the_reader_s_clock_and_name_his_zone(visit: OpenVisi
     assert all(text.endswith(":30") for text in page.locator("text.tick").all_text_contents())
 
 
+#: All that is seen or read aloud of a page's own.
+SHOWN = """() => [
+    document.querySelector("main").innerText,
+    ...[...document.querySelectorAll("main svg[aria-label]")].map(drawing => drawing.ariaLabel),
+].join(" ")"""
+
+
+def test_no_time_of_a_page_is_by_another_clock_than_its_reader_s(
+    visit: OpenVisit, paths: list[str]
+) -> None:
+    opened = visit(timezone_id="Asia/Kolkata")
+    for path in paths:
+        page = opened.open(path)
+        expect(page.locator(".zone")).to_have_text("times in IST")
+        assert " UTC" not in page.evaluate(SHOWN), path
+
+
 def test_who_lives_by_utc_sees_what_the_server_says(visit: OpenVisit) -> None:
     page = visit(timezone_id="UTC").open()
     expect(page.locator(".zone")).to_have_text("times in UTC")

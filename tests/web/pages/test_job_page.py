@@ -125,7 +125,7 @@ async def test_what_was_watched_for_a_short_time_only_takes_the_whole_drawing(si
     seen = await site.seen(ADDRESS)
     (line,) = seen.all("polyline", "line")
     assert 0 < float(str(line["points"]).split(",")[0]) < 100
-    assert "not watched before 12:10" in seen.text
+    assert "not watched before 12:10 UTC" in seen.text
 
 
 async def test_what_was_watched_for_half_of_its_time_is_drawn_from_its_creation(site: Site) -> None:

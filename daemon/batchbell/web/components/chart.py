@@ -94,7 +94,7 @@ def chart(
         now=None if ended is not None else axis.at(now),
         ended=None if ended is None else axis.at(ended),
         deadline=axis.at(deadline) if deadline is not None and axis.holds(deadline) else None,
-        unwatched=f"not watched before {first}" if start > created else "",
+        unwatched=f"not watched before {first} UTC" if start > created else "",
         is_deadline_beyond=ended is None and deadline is not None and deadline > axis.end,
         words=_words(seen, forecast, deadline),
     )

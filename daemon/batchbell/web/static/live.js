@@ -142,6 +142,9 @@
         if (data.includes(" UTC")) texts.currentNode.data = inHisZone(data);
       }
     }
+    for (const drawing of root.querySelectorAll("svg[aria-label]")) {
+      drawing.setAttribute("aria-label", inHisZone(drawing.getAttribute("aria-label")));
+    }
     for (const tick of root.querySelectorAll("text.tick")) {
       if (/^\d\d:\d\d$/.test(tick.textContent)) {
         tick.textContent = inHisZone(`${tick.textContent} UTC`).slice(0, 5);
