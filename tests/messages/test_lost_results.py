@@ -13,7 +13,7 @@ from batchbell.core.job import BatchJob
 from batchbell.core.results.counts import Verdict
 from batchbell.messages.advice import what_to_do
 from batchbell.messages.build import build_message
-from batchbell.messages.job_commands import as_it_stands
+from batchbell.messages.job_commands import JobStep, as_it_stands
 from batchbell.messages.prospect_decision import Act
 from batchbell.messages.remedy import Asks
 from batchbell.messages.results_loss import loss_in_short, lost_file
@@ -50,7 +50,7 @@ def test_a_completion_whose_results_are_lost_is_looked_into_and_not_done() -> No
     assert told["Not counted"] == REASON
     assert told["What to do"] == HELPS
     assert told["Look closer"] == "batchbell results -- one"
-    assert not any("batchbell fetch" in fact.text for fact in lost.facts)
+    assert not any("batchbell fetch" in fact.text for fact in lost.digest_facts)
     assert good.asks is Asks.DONE
 
 
@@ -113,10 +113,14 @@ def test_the_file_to_ask_for_is_named_where_its_id_is_known() -> None:
     assert what_to_do(loss, WORDS) == helps
 
 
-def test_nothing_is_fetched_that_the_api_does_not_have() -> None:
+def test_what_the_api_does_not_have_is_fetched_once_it_has() -> None:
     job = END.job
     assert job is not None
     lost = as_it_stands(job, LOST, act=Act.LET_RUN, is_open_failure=False)
-    assert lost == []
+    later = "Fetch its files, once they are there again"
+    assert lost == [JobStep(later, "batchbell fetch -- one")]
+    (entry,) = build_message([LOSS]).entries
+    assert {fact.label: fact.text for fact in entry.shown}[later] == "batchbell fetch -- one"
+    assert later not in {fact.label for fact in entry.digest_facts}
     (fetch,) = as_it_stands(job, ResultsFacts(), act=Act.LET_RUN, is_open_failure=False)
     assert fetch.text == "batchbell fetch -- one"

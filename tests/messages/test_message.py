@@ -1844,7 +1844,7 @@ def test_a_reminder_has_the_command_that_ends_it_and_not_how_far_its_job_came() 
     (entry,) = build_message([sample_reminder(AT)], VIEW).entries
     shown = {fact.label: fact for fact in entry.shown}
     assert shown["Reminder"].text.startswith("number 2, first told ")
-    assert shown["4 End the reminders"].text == f"batchbell ack -- {entry.event.job_id}"
+    assert shown["End the reminders"].text == f"batchbell ack -- {entry.event.job_id}"
     assert "Progress" not in shown
     digest = build_message([sample_reminder(AT), event_of(EventKind.CREATED)], VIEW)
     said = labelled_in_digest(digest.entries[0])["Reminder"]

@@ -9,7 +9,14 @@ from batchbell.core.provider import JobState
 from batchbell.messages.advice import remedy_of
 from batchbell.messages.event_words import corrects, name_text
 from batchbell.messages.fact import Fact, Role, brief
-from batchbell.messages.job_commands import after_end, in_brief, job_command, once_more, to_cancel
+from batchbell.messages.job_commands import (
+    after_end,
+    after_loss,
+    in_brief,
+    job_command,
+    once_more,
+    to_cancel,
+)
 from batchbell.messages.lost_words import to_send_lost, to_test
 from batchbell.messages.overtaken import over_since
 from batchbell.messages.prospect_advice import act_of, prospect_at
@@ -92,6 +99,7 @@ def to_copy(event: Event, view: View) -> Iterator[Fact]:
     short = [*after_end(event.job_id, results)]
     steps = [*short, *once_more(job, remedy_of(event, view.provider).repair)]
     yield from _facts(steps, in_brief(steps))
+    yield from _facts([*after_loss(job, results)], [])
     fetch_all = job_command("fetch", event.job_id)
     # What helps with a completed job whose files can't be had yet is to wait.
     is_early = results.tried_until is not None and event.kind is EventKind.COMPLETED

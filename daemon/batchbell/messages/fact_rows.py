@@ -36,14 +36,16 @@ def ids_once(facts: Iterable[Fact]) -> list[Fact]:
 
 
 def numbered(facts: Sequence[Fact]) -> tuple[Fact, ...]:
-    """Return the facts, what is to be done one after the other with its number."""
-    if all(fact.role is not Role.STEP for fact in facts):
-        return tuple(facts)
+    """Return the facts, what is to be done one after the other with its number.
+
+    The last of that is done by hand: what stands behind it is no part of it, as ending reminders.
+    """
+    last = max((at for at, fact in enumerate(facts) if fact.role is Role.STEP), default=-1)
     number, told = 0, []
-    for fact in facts:
-        number += fact.role in DEEDS
-        named = fact._replace(label=f"{number} {fact.label}") if fact.role in DEEDS else fact
-        told.append(named)
+    for at, fact in enumerate(facts):
+        is_next = fact.role in DEEDS and at <= last
+        number += is_next
+        told.append(fact._replace(label=f"{number} {fact.label}") if is_next else fact)
     return tuple(told)
 
 

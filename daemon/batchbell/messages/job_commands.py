@@ -38,6 +38,7 @@ _FETCH_DONE = "Fetch what is done"
 _FILE_OF = "Write a file of"
 _THE_REST = f"{_FILE_OF} the rest"
 _ALL_OF_IT = f"{_FILE_OF} all requests"
+_FETCH_LATER = "Fetch its files, once they are there again"
 _CANCEL_LATER = "Only if it has not moved by then, cancel it"
 #: What is still running has no file yet.
 _ONCE_CANCELLED = "once it is cancelled"
@@ -134,6 +135,13 @@ def once_more(job: BatchJob, repair: str = "") -> Iterator[JobStep]:
         yield from _by_hand(repair)
 
 
+def after_loss(job: BatchJob, results: ResultsFacts) -> Iterator[JobStep]:
+    """Yield what gets the files of a completed job once they can be had again."""
+    fetch = job_command("fetch", job.id)
+    if fetch and results.is_lost and job.state is JobState.COMPLETED:
+        yield JobStep(_FETCH_LATER, fetch)
+
+
 def cancel_command(job: BatchJob) -> str:
     """Return what cancels a job; '' if it does not run on, or its id can't be copied safely."""
     runs_on = not job.finished and job.state is not JobState.CANCELING
@@ -176,8 +184,8 @@ def as_it_stands(
     `repair` what to change in it. An open failure is acknowledged last.
     """
     found = [] if results is None else [*after_end(job.id, results)]
-    is_lost = results is not None and results.is_lost and job.state is JobState.COMPLETED
-    if job.finished and not (found or is_lost) and (job.output_file_id or job.error_file_id):
+    found += [] if results is None else after_loss(job, results)
+    if job.finished and not found and (job.output_file_id or job.error_file_id):
         found = [JobStep(_FETCH, job_command("fetch", job.id))]
     found += once_more(job, repair)
     if act in CANCELLING:

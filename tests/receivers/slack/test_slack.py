@@ -61,11 +61,15 @@ class TestForm:
         for command in ("cancel", "retry"):
             assert f"*\n```batchbell {command} -- {at_risk.job_id}```" in message
 
-    def test_the_only_command_needs_no_words(self) -> None:
+    def test_the_only_command_says_too_what_it_is_for(self) -> None:
         done = sample(EventKind.COMPLETED, AT)
         told = [text_of(block) for block in blocks_of([done], View(provider=WORDS))]
         assert told[1] == "Fetch its output."
-        assert told[2].startswith("```curl -fsS ")
+        assert told[2].startswith("*Fetch output*\n```curl -fsS ")
+        early = sample(EventKind.STALLED, AT)
+        told = [text_of(block) for block in blocks_of([early], View(provider=WORDS))]
+        later = "*Only if it has not moved by then, cancel it*\n```batchbell cancel -- "
+        assert any(text.startswith(later) for text in told)
 
 
 #: Kinds that ask for something else each, as many as there are headings.

@@ -81,20 +81,17 @@ def _paragraphs(facts: Sequence[Fact]) -> list[str]:
 
 
 def _deeds(facts: Sequence[Fact]) -> str:
-    """Return each deed below what it does, a command as code: the only one needs no words."""
+    """Return each deed below what it does, a command as code."""
     if not any(fact.role is Role.COMMAND for fact in facts):
         return ""
-    if len(facts) == 1:
-        return _code(facts[0])
     return "\n".join(map(_deed, facts))
 
 
 def _deed(fact: Fact) -> str:
-    return f"*{fact.label}*\n{_code(fact)}" if fact.role is Role.COMMAND else _line(fact)
-
-
-def _code(fact: Fact) -> str:
-    return f"```{as_code(fact.text)}```"
+    """Return one below its label, which says when a command is to be copied, and what for."""
+    if fact.role is not Role.COMMAND:
+        return _line(fact)
+    return f"*{fact.label}*\n```{as_code(fact.text)}```"
 
 
 def _references(facts: Sequence[Fact]) -> str:
