@@ -92,3 +92,15 @@ def test_no_url_is_ever_printed(tmp_path: Path) -> None:
     assert done.exit_code == 1
     assert "obviously-fake-password" not in done.output
     assert "secret-path" not in done.output
+
+
+def test_of_a_failure_it_says_at_which_host_and_what_to_look_at(tmp_path: Path) -> None:
+    with HttpReceiver(default=Answer(status=500)) as bad:
+        config = write_config(tmp_path, channels={"pager": f"json://u:p@{bad.netloc}/key"})
+
+        first, second = batchbell(config, "notify-test").output.splitlines()
+
+    assert first.startswith(f"✗ pager: {bad.netloc} answered HTTP 500 Internal Server Error (")
+    assert second == (
+        "  That is an error of the receiver's own, no wrong key or address: look at its log."
+    )

@@ -141,7 +141,8 @@ def asked(**path: str) -> Asked:
 
 def configured() -> Settings:
     """Return what the doctor looks at of a configuration: names."""
-    return cast("Settings", SimpleNamespace(accounts={NAME: None}, channels={CHANNEL: None}))
+    channel = SimpleNamespace(exec=None, webhook=None, webhook_secret=None, url=None)
+    return cast("Settings", SimpleNamespace(accounts={NAME: None}, channels={CHANNEL: channel}))
 
 
 def everything(connection: Transaction) -> Status:

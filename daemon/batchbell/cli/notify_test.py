@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -15,13 +15,13 @@ import click
 from batchbell.cli.channel_argument import named_channel
 from batchbell.cli.completing import channel_names
 from batchbell.cli.loading import load_config
-from batchbell.cli.terminal.signs import COLOURS, sign
-from batchbell.core.event import Severity
+from batchbell.cli.terminal.notify_lines import Result, trial_lines
 from batchbell.errors import BatchbellError
 from batchbell.runtime.provider import shipped
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from pathlib import Path
 
     from batchbell.cli.root import Invocation
     from batchbell.config import ChannelSettings, WebSettings
@@ -33,16 +33,6 @@ if TYPE_CHECKING:
 TEST_MARK = "[test]"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
-    """How the test of one channel went."""
-
-    channel: str
-    delivered: bool
-    reason: str
-    duration_seconds: float
-
-
 @click.command("notify-test")
 @click.argument("channel", required=False, shell_complete=channel_names)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -50,7 +40,8 @@ class Result:
 def command(ctx: click.Context, channel: str | None, as_json: bool) -> None:
     """Send a sample message to every channel, or to CHANNEL, and print how it went.
 
-    Filters don't apply and nothing is recorded. Exit status 1 if one could not be delivered.
+    Filters don't apply and nothing is recorded. Of one that fails it says where that is, what to
+    look at, and what becomes of the messages that wait; the exit status is 1 then.
     """
     invocation: Invocation = ctx.obj
     settings = load_config(invocation.config_file).settings
@@ -61,7 +52,8 @@ def command(ctx: click.Context, channel: str | None, as_json: bool) -> None:
         )
     if channel is not None:
         channels = {channel: named_channel(channel, channels)}
-    results = asyncio.run(_test_all(channels, settings.web, as_json=as_json))
+    waiting = {} if as_json else _waiting(invocation.config_file)
+    results = asyncio.run(_test_all(channels, settings.web, waiting, as_json=as_json))
     if as_json:
         click.echo(json.dumps({"channels": [asdict(result) for result in results]}, indent=2))
     ctx.exit(int(not all(result.delivered for result in results)))
@@ -79,14 +71,36 @@ def test_event(now: datetime) -> Event:
     return replace(event, account="test", job_id=job_id, job=job)
 
 
+def _waiting(config_file: Path | None) -> dict[str, int]:
+    """Return how many messages wait for each channel; nothing without a database to ask."""
+    from batchbell.cli.reading import open_database, reading
+    from batchbell.errors import DatabaseError
+    from batchbell.store.views.channels import backlogs
+
+    try:
+        with reading(open_database(config_file)) as connection:
+            return {name: each.pending for name, each in backlogs(connection).items()}
+    except DatabaseError:
+        return {}
+
+
 async def _test_all(
-    channels: dict[str, ChannelSettings], web: WebSettings, *, as_json: bool
+    channels: dict[str, ChannelSettings],
+    web: WebSettings,
+    waiting: dict[str, int],
+    *,
+    as_json: bool,
 ) -> list[Result]:
+    from batchbell.receivers.place import place_of
+    from batchbell.runtime.channel_parts import receiver_of
+
     results = []
     async for result in _as_they_end(channels, web):
         results.append(result)
         if not as_json:
-            click.echo(_line(result))
+            place = place_of(receiver_of(channels[result.channel]))
+            said = trial_lines(result, place, waiting.get(result.channel, 0))
+            click.echo("\n".join(said))
     return sorted(results, key=lambda result: result.channel)
 
 
@@ -125,9 +139,3 @@ async def _test(
         reason=outcome.reason,
         duration_seconds=round(monotonic() - started, 3),
     )
-
-
-def _line(result: Result) -> str:
-    severity = Severity.SUCCESS if result.delivered else Severity.FAILURE
-    mark = click.style(sign(severity), fg=COLOURS[severity])
-    return f"{mark} {result.channel}: {result.reason} ({result.duration_seconds:.1f} s)"

@@ -49,7 +49,7 @@ def family_of(receiver: Receiver) -> Family:
     url = read_url(receiver.url)
     kind = None if url is None else _kind_of(url)
     if url is None or kind is None:
-        return Family.PROGRAM if url is not None and url.scheme in _PROGRAMS else Family.PLAIN
+        return Family.PROGRAM if url is not None and is_program(url) else Family.PLAIN
     return kind.family_at_apprise if kind.is_left_to_apprise(url) else kind.family
 
 
@@ -63,6 +63,11 @@ def address_of(text: str) -> Address | None:
         raise UnusableUrlError("this is not a URL; write one such as slack://... or mailtos://...")
     kind = _kind_of(url)
     return None if kind is None or kind.is_left_to_apprise(url) else kind.read(url)
+
+
+def is_program(url: ChannelUrl) -> bool:
+    """Whether a URL of Apprise's leads to the user's own program, at the host it names."""
+    return url.scheme in _PROGRAMS
 
 
 def schemes() -> frozenset[str]:

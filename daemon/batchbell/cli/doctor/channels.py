@@ -12,6 +12,7 @@ from batchbell.core.gauges import Backlog
 from batchbell.core.standing.channels import channel_standing
 from batchbell.core.standing.reasons import Reason
 from batchbell.messages.given_up_words import given_up_words, retry_command
+from batchbell.messages.receiver_advice import answered, what_to_look_at
 from batchbell.store import channels
 from batchbell.store.views.channels import backlogs, numbers_given_up, why_given_up
 
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
 def check_channels(settings: Settings, database: Database | None, now: datetime) -> list[Finding]:
     """Look at how sending to every channel went lately; the settings were checked when loaded."""
+    from batchbell.receivers.place import place_of
+    from batchbell.runtime.channel_parts import receiver_of
+
     if database is None:
         unknown = (ChannelHealth(channel=name) for name in settings.channels)
         return [about_channel(each, Backlog(), {}, (), now) for each in unknown]
@@ -38,8 +42,9 @@ def check_channels(settings: Settings, database: Database | None, now: datetime)
                 why.get(name, {}),
                 numbers.get(name, ()),
                 now,
+                place=place_of(receiver_of(channel)),
             )
-            for name in settings.channels
+            for name, channel in settings.channels.items()
         ]
 
 
@@ -49,10 +54,13 @@ def about_channel(
     given_up: Mapping[str, int],
     numbers: Sequence[int],
     now: datetime,
+    *,
+    place: str = "",
 ) -> Finding:
     """Return how a channel stands, and what to do about the worst.
 
-    `given_up` says how many messages were given up why, `numbers` which.
+    `given_up` says how many messages were given up why, `numbers` which; `place` is the host of its
+    receiver, '' if that is not to be shown.
     """
     name, since, sent = health.channel, health.failing_since, health.last_success_at
     standing = channel_standing(health, backlog)
@@ -64,8 +72,8 @@ def about_channel(
         detail = f"disabled {ago(health.disabled_at, now)}: its receiver wants no more (HTTP 410)"
         advice = f"mend the receiver, then: {retry_command(numbers)}"
     elif since is not None:
-        detail = f"failing for {span(now - since)}: {health.last_error}"
-        advice = f"put it right and try: {test}"
+        detail = f"failing for {span(now - since)}: {answered(health.last_error, place)}"
+        advice = f"{what_to_look_at(health.last_error)} Then try: {test}"
     elif standing.has(Reason.GIVEN_UP):
         detail = f"{delivered}; {given_up_words(given_up)}"
         repair = ", repair what is refused" if any(map(is_refused, given_up)) else ""

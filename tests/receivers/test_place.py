@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+import pytest
+
+from batchbell.receivers.place import place_of
+from batchbell.receivers.receiver import ExecReceiver, UrlReceiver, WebhookReceiver
+
+
+@pytest.mark.parametrize(
+    ("url", "place"),
+    [
+        ("json://user:pass@example.org:8080/key", "example.org:8080"),
+        ("https://discord.com/api/webhooks/1/key", "discord.com"),
+        ("mailtos://user:pass@example.org?smtp=mail.example.org", "mail.example.org"),
+        ("mailto://", ""),
+        ("slack://T0/B0/key", ""),
+        ("pover://key@token", ""),
+        ("json://not a host/", ""),
+        ("nonsense", ""),
+    ],
+)
+def test_a_host_is_shown_and_no_secret(url: str, place: str) -> None:
+    assert place_of(UrlReceiver(url)) == place
+
+
+def test_so_is_that_of_a_hook_and_a_program_has_none() -> None:
+    assert place_of(WebhookReceiver("https://u:p@hooks.example.org/key", "whsec_x")) == (
+        "hooks.example.org"
+    )
+    assert place_of(ExecReceiver(("/bin/true",), 1.0)) == ""
