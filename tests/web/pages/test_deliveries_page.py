@@ -112,8 +112,8 @@ async def test_what_several_channels_were_told_is_one_row_with_each_inside(site:
     assert seen.text.count("FAILED: job-1") == 1
     # When it was queued sets its place; when it was sent stands inside.
     assert "Channels now 2026-11-23 12:00 UTC ✗ Failure: FAILED: job-1" in seen.text
-    # A phone has room for their number alone.
-    assert "Success: 3 channels mail, oncall, team" in seen.text
+    # Their names stand inside.
+    assert "Success: 3 told" in seen.text
     for each in ("mail", "oncall", "team"):
         assert f"Success: {each} sent 5m ago 2026-11-23 11:55 UTC delivery" in seen.text
 
@@ -126,7 +126,7 @@ async def test_channels_that_fared_otherwise_stand_apart_in_the_row(site: Site) 
     text = (await site.seen("/deliveries")).text
     assert "Warning: tickets refused 1 message ! Warning: tickets nothing sent yet" in text
     assert "1 message refused: HTTP 400 given up now Repair first" in text
-    assert "Failure: tickets given up ✓ Success: team" in text
+    assert "Failure: tickets given up ✓ Success: team told" in text
 
 
 async def test_a_row_stands_whole_on_one_stretch_only(site: Site) -> None:
@@ -139,7 +139,7 @@ async def test_a_row_stands_whole_on_one_stretch_only(site: Site) -> None:
     assert len(first.rows) + len(second.rows) == ROWS // 3 + 3
     assert not {*first.rows} & {*second.rows}
     for seen in (first, second):
-        assert seen.text.count("3 channels") == len(seen.rows)
+        assert seen.text.count("3 told") == len(seen.rows)
 
 
 async def test_attempts_that_ended_alike_are_one_row(site: Site) -> None:
@@ -189,10 +189,10 @@ async def test_what_waits_for_a_failing_channel_is_folded_at_it(site: Site) -> N
     assert "?channel=pager&state=pending" in seen.links
     # Below, it stands only beside those that were told.
     assert below.count('class="row ') == 1
-    assert "Success: team ! Warning: pager waiting" in seen.text
+    assert "Warning: pager not yet ✓ Success: team told" in seen.text
     narrowed = await site.seen("/deliveries?channel=pager&state=pending")
     assert len(narrowed.rows) == count
-    assert "Warning: pager waiting" in narrowed.text
+    assert "Warning: pager not yet" in narrowed.text
     assert "Warning: pager doesn't deliver" in narrowed.text
     assert f"its {count} messages" not in narrowed.text
 
@@ -311,11 +311,11 @@ async def test_what_is_held_says_why_and_until_when(site: Site) -> None:
     with site.database.write() as connection:
         for name, why in names.items():
             pacing.note(connection, ChannelHealth(channel=name), Hold(until=until, reason=why))
-    held = "held: digest at 14:00 UTC, quiet hours until 14:00 UTC"
-    assert (
-        f"Info: 3 channels bedside, night, weekly {held}" in (await site.seen("/deliveries")).text
-    )
-    assert f"{held}: bedside, night, weekly" in (await site.seen("/events")).text
+    (ledger, log) = [(await site.seen(page)).text for page in ("/deliveries", "/events")]
+    assert "Info: 3 later" in ledger
+    assert "weekly held until 14:00 UTC (in 2h) " in ledger
+    assert "Info: 3 later" in log
+    assert "weekly held: digest at 14:00 UTC" in log
     channels = (await site.seen("/channels")).text
     assert "Waiting 1 quiet hours until 14:00 UTC" in channels
     assert "Waiting 1 digest at 14:00 UTC" in channels

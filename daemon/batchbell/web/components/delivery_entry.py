@@ -13,6 +13,7 @@ from batchbell.messages.delivery_words import (
     held_until,
     hold_of,
     how_far,
+    state_word,
 )
 from batchbell.messages.plain_text import duration
 
@@ -40,7 +41,9 @@ class DeliveryEntry:
     has_channel: bool
     is_reminder: bool
     severity: Severity
-    #: How far it came, in one phrase: "sent 3m ago", "waiting since 18:19 UTC (8h)".
+    #: How far it came, in a word: `sent`, `given up`, `retrying`, `waiting`.
+    word: str
+    #: The same in a phrase: "sent 3m ago", "waiting since 18:19 UTC (8h)".
     state: str
     #: Whether it waits for its failing channel to deliver, not for its own turn.
     waits_for_channel: bool
@@ -106,6 +109,7 @@ def delivery_entry(
         has_channel=health is not None,
         is_reminder=delivery.is_reminder,
         severity=severity,
+        word=state_word(delivery),
         state=state,
         waits_for_channel=waits_for_channel,
         at=at,

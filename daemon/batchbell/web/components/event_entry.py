@@ -16,6 +16,7 @@ from batchbell.messages.not_told import why_not_told
 from batchbell.messages.plain_text import duration
 from batchbell.messages.verdict_headline import verdict_headline
 from batchbell.web.components.delivery_entry import WAITING, DeliveryEntry, delivery_entry
+from batchbell.web.components.fared import Fared, fared
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping, Sequence
@@ -60,6 +61,16 @@ class EventEntry:
     in_end: Sequence[str]
     #: Why which other channel was not told.
     not_told: Mapping[str, str]
+
+    @property
+    def fared(self) -> Sequence[Fared]:
+        """What fails, and how many were told, in a line where there is little room."""
+        return fared(self.deliveries, in_end=self.in_end, not_for=[*self.not_told])
+
+    @property
+    def alike(self) -> Sequence[Sequence[DeliveryEntry]]:
+        """All deliveries by how far they came, what lacks its message first."""
+        return _alike(sorted(self.deliveries, key=lambda each: each.severity < Severity.WARNING))
 
     @property
     def folds(self) -> Sequence[DeliveryFold]:

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from batchbell.messages.event_folds import Fold
     from batchbell.web.components.event_entry import EventEntry
 
+#: So many jobs of a row are named.
+_NAMED = 3
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventRow:
@@ -64,7 +67,10 @@ def _row(fold: Fold[EventEntry], *, folds_small_news: bool) -> EventRow:
     is_about_one = jobs_of(events) == 1
     return EventRow(
         entry=entry,
-        headline=row_headline(events) if fold.others else entry.headline,
+        # The log has the newest first: small news are told as they came.
+        headline=row_headline(events[::-1] if is_small else events)
+        if fold.others
+        else entry.headline,
         severity=severity_of_row(events),
         is_small=is_small,
         address=entry.address if is_about_one else "",
@@ -74,9 +80,11 @@ def _row(fold: Fold[EventEntry], *, folds_small_news: bool) -> EventRow:
 
 
 def row_headline(events: Sequence[Event]) -> str:
-    """Return `COMPLETED: nightly-eval, 950 of 1,000 ok`, or `7 created, 6 validating`."""
+    """Return `COMPLETED: nightly-eval, 950 of 1,000 ok`, or `2 created, 1 validating: a, b`."""
     label, detail = row_words(events)
-    about = f"{label}: {subject(events[0])}" if jobs_of(events) == 1 else label
+    names = [*dict.fromkeys(map(subject, events))]
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    about = f"{label}: {', '.join(names[:_NAMED])}{more}"
     return f"{about}, {detail}" if detail else about
 
 

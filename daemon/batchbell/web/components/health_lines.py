@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from batchbell.core.delivery.given_up import is_refused
@@ -101,8 +101,8 @@ def channel_line(view: ChannelView, now: datetime) -> HealthLine:
 
 
 def troubled_channels(views: Iterable[ChannelView], now: datetime) -> list[HealthLine]:
-    """Return the channels in trouble, the worst first, without what to type."""
-    lines = [replace(channel_line(view, now), commands=()) for view in views]
+    """Return the channels in trouble, the worst first."""
+    lines = [channel_line(view, now) for view in views]
     troubled = [line for line in lines if line.severity >= Severity.WARNING]
     return sorted(troubled, key=lambda line: line.severity, reverse=True)
 

@@ -3,47 +3,32 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from batchbell.core.addresses import job_page
 from batchbell.core.awaiting import awaited_until
-from batchbell.core.event import Severity
-from batchbell.core.gauges import Backlog
-from batchbell.core.standing.channels import channel_standing
-from batchbell.messages.delivery_words import held_in_short, state_word
 from batchbell.messages.event_folds import SMALL_NEWS, jobs_of, severity_of_row
 from batchbell.messages.headline import headline
 from batchbell.store import channels
 from batchbell.store.views.deliveries import attempts_of
-from batchbell.web.components.delivery_entry import WAITING, delivery_entry
+from batchbell.web.components.delivery_entry import delivery_entry
 from batchbell.web.components.event_row import row_headline
+from batchbell.web.components.fared import fared
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from batchbell.core.channel_health import ChannelHealth
-    from batchbell.core.event import Event
+    from batchbell.core.event import Event, Severity
     from batchbell.store.database import Transaction
-    from batchbell.store.views.deliveries import Attempt, Delivery
+    from batchbell.store.views.deliveries import Attempt
     from batchbell.store.views.told_alike import ToldAlike
     from batchbell.web.components.delivery_entry import DeliveryEntry
+    from batchbell.web.components.fared import Fared
 
 #: What stands for what is not kept any more.
 _GONE = "What it told is not kept any more"
-#: What is said of messages that are not due yet, before why.
-_HELD = "held"
-
-
-class Fared(NamedTuple):
-    """Channels on which a message came as far."""
-
-    severity: Severity
-    #: How far, if that is more than that it was sent: `given up`.
-    state: str
-    channels: Sequence[str]
-    #: Whether they wait for their time.
-    is_held: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,34 +92,8 @@ def _line(
         is_reminder=told.is_reminder,
         at=told.entries[0].delivery.created_at,
         deliveries=entries,
-        fared=_fared(several, entries, healths),
+        fared=fared(entries),
     )
-
-
-def _fared(
-    several: Sequence[Delivery],
-    entries: Sequence[DeliveryEntry],
-    healths: Mapping[str, ChannelHealth],
-) -> list[Fared]:
-    """Return the channels by how the message fared on them, the worst first.
-
-    What waits for its channel stands last, as bad as that: of the message that says nothing. What
-    is held is one line, whatever for and until when.
-    """
-    alike: dict[tuple[bool, int, str], list[str]] = {}
-    holds = [entry.held for entry in entries if entry.held is not None]
-    for delivery, entry in zip(several, entries, strict=True):
-        word = "" if delivery.state == "sent" else state_word(delivery)
-        severity = entry.severity
-        if entry.waits_for_channel:
-            word, severity = WAITING, channel_standing(healths[entry.channel], Backlog()).severity
-        if entry.held is not None:
-            word = _HELD
-        alike.setdefault((entry.waits_for_channel, -severity, word), []).append(delivery.channel)
-    return [
-        Fared(Severity(-bad), held_in_short(holds) if word == _HELD else word, names, word == _HELD)
-        for (_, bad, word), names in sorted(alike.items())
-    ]
 
 
 def _headline(events: Sequence[Event]) -> str:

@@ -40,7 +40,7 @@ class EventsPage:
     #: From the worst.
     severities: Sequence[str]
     events: CursorPage[EventRow]
-    #: The channels in trouble for which something of this waits, the worst first.
+    #: The channels in trouble, the worst first.
     troubled: Sequence[HealthLine]
 
     @property
@@ -86,7 +86,7 @@ def read_events_page(connection: Transaction, asked: Asked) -> EventsPage:
             newer=found.newer,
             older=found.older,
         ),
-        troubled=_awaited(connection, entries, asked.now),
+        troubled=troubled_channels(channel_views(connection), asked.now),
     )
 
 
@@ -102,19 +102,6 @@ def _with_deliveries(
     ]
     # The log has them as they were seen; beside each stands when it happened.
     return sorted(entries, key=lambda entry: entry.event.happened_at, reverse=True)
-
-
-def _awaited(
-    connection: Transaction, entries: Sequence[EventEntry], now: datetime
-) -> list[HealthLine]:
-    waits = {
-        each.channel
-        for entry in entries
-        for each in entry.deliveries
-        if each.severity >= Severity.WARNING
-    }
-    lines = troubled_channels(channel_views(connection), now) if waits else []
-    return [line for line in lines if line.name in waits]
 
 
 def _id_of(stored: StoredEvent) -> int:

@@ -1,0 +1,74 @@
+"""How far a message came on its channels, in a line: what fails, then how many know of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from batchbell.core.event import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from batchbell.web.components.delivery_entry import DeliveryEntry
+
+#: So many channels are named; of more the fold has the names.
+_NAMED = 2
+
+
+class Fared(NamedTuple):
+    """Channels on which a message came as far, or that nobody has to look at."""
+
+    severity: Severity
+    #: `pager not yet`, `tickets given up`, `5 told · 7 later`.
+    words: str
+
+
+def fared(
+    entries: Sequence[DeliveryEntry], *, in_end: Sequence[str] = (), not_for: Sequence[str] = ()
+) -> list[Fared]:
+    """Return what fails, the worst first, and in one what went well or has its time later.
+
+    `in_end` and `not_for` are channels without a message of their own: told with a job's end, and
+    not to be told at all.
+    """
+    failing: dict[tuple[int, str], list[str]] = {}
+    for each in entries:
+        if _fails(each):
+            failing.setdefault((-each.severity, _how(each)), []).append(each.channel)
+    found = [Fared(Severity(-bad), f"{_who(names)} {how}") for (bad, how), names in failing.items()]
+    found.sort(key=lambda each: -each.severity)
+    calm = [*_calm([each for each in entries if not _fails(each)], in_end)]
+    if not_for:
+        is_of_others = bool(entries or in_end)
+        calm.append(f"not for {_who(not_for, ' others')}" if is_of_others else "told to nobody")
+    is_told = bool(in_end) or any(each.severity is Severity.SUCCESS for each in entries)
+    if calm:
+        found.append(Fared(Severity.SUCCESS if is_told else Severity.INFO, " · ".join(calm)))
+    return found
+
+
+def _fails(entry: DeliveryEntry) -> bool:
+    return entry.severity >= Severity.WARNING
+
+
+def _how(entry: DeliveryEntry) -> str:
+    """Return how far it came; that its channel fails is said elsewhere."""
+    how = "not yet" if entry.waits_for_channel else entry.word
+    return f"reminder {how}" if entry.is_reminder else how
+
+
+def _calm(entries: Sequence[DeliveryEntry], in_end: Sequence[str]) -> Iterator[str]:
+    told = [each for each in entries if each.severity is Severity.SUCCESS]
+    several = (
+        ([each.channel for each in told if not each.is_reminder], "told"),
+        ([each.channel for each in entries if each.severity is Severity.INFO], "later"),
+        ([each.channel for each in told if each.is_reminder], "reminded"),
+        (in_end, "with its end"),
+    )
+    yield from (f"{_who(names)} {how}" for names, how in several if names)
+
+
+def _who(names: Sequence[str], noun: str = "") -> str:
+    """Return `5`, or `hook, team`."""
+    few = dict.fromkeys(names)
+    return ", ".join(few) if len(few) <= _NAMED else f"{len(few)}{noun}"
