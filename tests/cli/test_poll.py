@@ -95,7 +95,7 @@ def test_a_verdict_that_comes_after_the_end_is_told_in_the_round_that_finds_it(
     # No deadline of a job that ended is named.
     assert not any(" due " in title for title in titles)
     told = [title.partition(": ")[0] for title in titles]
-    assert told == ["3 to watch", "3 with a rest to submit"]
+    assert told == ["3 to watch", "3 INCOMPLETE"]
 
 
 def test_what_is_older_than_the_history_is_forgotten(

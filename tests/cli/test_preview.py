@@ -64,7 +64,10 @@ def test_without_anything_it_is_a_failure_in_plain_text() -> None:
 
 
 def test_a_digest_and_a_reminder_can_be_seen() -> None:
-    assert "2 to repair: nightly-eval-05, nightly-eval; 2 with" in preview("--digest", "7").output
+    assert (
+        "2 FAILED: nightly-eval-05, nightly-eval; EXPIRED: nightly-eval-04;"
+        in preview("--digest", "7").output
+    )
     assert preview("--reminder").output.startswith("Reminder: FAILED: nightly-eval")
 
 

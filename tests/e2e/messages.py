@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from tests.loopback_receivers import HttpRequest, Mail
 
 #: What the first line of a digest begins with.
-_DIGEST = re.compile(r"(?:Reminder: )?\d+ [a-z ]+: ")
+_DIGEST = re.compile(r"(?:Reminder: )?\d+ [A-Za-z ]+(?:, [A-Z\d, ]+)?: ")
 #: What a command has behind it: the id of its job.
 _COMMANDED = re.compile(r"^batchbell .* -- (\S+)$")
 _HEADING = re.compile(r"[A-Z][a-z ,]+ \(\d+\)")

@@ -510,13 +510,11 @@ def test_a_digest_counts_kinds_and_names_every_job() -> None:
     text = as_text(message)
 
     assert message.is_digest
-    assert message.title == ("1 to repair: Llama-3.3-70B · bad-1; 1 with a rest to submit, 2 more")
-    assert text.splitlines()[0] == (
-        "1 to repair: Llama-3.3-70B · bad-1; 1 with a rest to submit, 2 completed "
-        "· accounts default, prod"
-    )
+    ended = "1 FAILED: Llama-3.3-70B · bad-1; CANCELLED: Llama-3.3-70B · gone-1; 2"
+    assert message.title == f"{ended} more"
+    assert text.splitlines()[0] == f"{ended} completed · accounts default, prod"
     assert message.counts == (
-        "4 events of accounts default, prod: 1 to repair, 1 with a rest to submit, 2 completed"
+        "4 events of accounts default, prod: 1 to repair, 1 cancelled, 2 completed"
     )
     assert text.index("bad-1") < text.index("gone-1") < text.index("ok-1") < text.index("ok-2")
     assert text.endswith("Look closer: batchbell status\n")
@@ -530,7 +528,7 @@ def test_a_name_leaves_room_for_the_counts_behind_it() -> None:
     ]
     title = build_message(events).title
     assert title == (
-        "1 to repair: customer-feedback-…-2026-shard-007-of-128; 2 with a rest to submit, 1 more"
+        "1 FAILED: customer-feedback-…-2026-shard-007-of-128; 1 EXPIRED, 1 CANCELLED, 1 more"
     )
     everything = build_message([event_of(kind, job=job_like(id=kind)) for kind in EventKind])
     assert len(everything.title) <= 120
@@ -545,7 +543,7 @@ def test_the_account_of_a_digest_gives_way_to_its_names() -> None:
         event_of(EventKind.FAILED, job=job_like(id=name), account="a" * 90) for name in ("a", "b")
     ]
     message = build_message(events)
-    assert message.title == "2 to repair: Llama-3.3-70B · a, Llama-3.3-70B · b"
+    assert message.title == "2 FAILED: Llama-3.3-70B · a, Llama-3.3-70B · b"
     assert message.lead == f"{message.title} · account {'a' * 90}"
 
 
@@ -559,11 +557,11 @@ def test_names_give_way_to_what_else_is_to_be_done_and_counts_to_the_first_name(
     others = [event_of(kind, job=job_like(id=kind)) for kind in kinds]
     short = "customer-feedback-…-2026-shard-007-of-128"
     assert build_message([*bad, *others]).title == (
-        f"4 to repair: {short} …; 1 with a rest to submit, 1 to look into, 1 more"
+        f"4 FAILED: {short} …; VANISHED: Llama-3.3-70B · batch.vanished; 1 CANCELLED, 1 more"
     )
     failing = event_of(EventKind.CHANNEL_FAILING, {"channel": "a" * 80}, job=None, account="")
     title = build_message([failing, *bad, *others]).title
-    assert title == f"1 channel failing: {'a' * 80}; 4 to repair, 3 more"
+    assert title == f"1 channel failing: {'a' * 80}; 4 FAILED, 3 more"
 
 
 def test_a_title_that_is_too_long_with_one_name_alone_is_cut() -> None:
@@ -593,7 +591,7 @@ def test_a_digest_of_one_account_names_it_once() -> None:
     ]
     message = build_message(events)
     assert "Account" not in labelled_in_digest(message.entries[0])
-    assert message.title == "2 to repair: Llama-3.3-70B · a, Llama-3.3-70B · b · account prod"
+    assert message.title == "2 FAILED: Llama-3.3-70B · a, Llama-3.3-70B · b · account prod"
     assert message.counts == "2 events of account prod: 2 to repair"
     other = event_of(EventKind.FAILED, job=job_like(id="c"), account="test")
     message = build_message([*events, other])
@@ -729,15 +727,15 @@ def test_what_is_to_be_cancelled_now_stands_first_and_what_is_let_run_behind_the
     assert ids == ["soon", "late", "bad", "gone", "fine", "still", "done"]
     assert message.title == (
         "2 to cancel now: Llama-3.3-70B · soon (due 02:54 UTC) …; "
-        "1 to repair, 1 with a rest to submit, 3 more"
+        "FAILED: Llama-3.3-70B · bad; 1 CANCELLED, 3 more"
     )
-    asked = "2 to cancel now, 1 to repair, 1 with a rest to submit, 2 to watch, 1 completed"
+    asked = "2 to cancel now, 1 to repair, 1 cancelled, 2 to watch, 1 completed"
     assert message.counts == f"7 events: {asked}"
     assert [entry.heading for entry in message.entries] == [
         "Cancel now (2)",
         "",
         "Repair and submit again (1)",
-        "Fetch, and submit the rest (1)",
+        "Cancelled, submit again if still needed (1)",
         "Watch (2)",
         "",
         "Done (1)",
@@ -838,7 +836,7 @@ class TestOvertaken:
         kinds = {entry.event.job_id: entry.kind for entry in message.entries}
         assert kinds == {JOB_ID: EventKind.EXPIRED, "other": EventKind.DEADLINE_APPROACHING}
         assert message.title.startswith("1 to cancel now: Llama-3.3-70B · other (due 02:24 UTC)")
-        assert message.title.endswith("; 1 with a rest to submit")
+        assert message.title.endswith("; EXPIRED: Llama-3.3-70B · 3f2a9c1e")
         told = labelled_in_digest(message.entries[1])
         assert told["Earlier"] == "missed its deadline at 02:24 UTC"
 
@@ -1000,7 +998,7 @@ class TestNames:
         other = event_of(EventKind.CREATED, job=job_like(id="other"))
         one, both = build_message([event]), build_message([event, other])
         assert one.title == one.lead == f"FAILED: {told}, line 3: invalid JSON"
-        assert both.title.startswith(f"1 to repair: {told}; 1 more")
+        assert both.title.startswith(f"1 FAILED: {told}; 1 more")
 
     def test_the_facts_have_its_name_and_id(self) -> None:
         job = replace(JOB, input_file_id="file-in-1")
@@ -1379,7 +1377,7 @@ def test_a_digest_leads_to_the_page_of_each_job_or_else_has_commands_to_copy() -
     counted = event_of(EventKind.COMPLETED_WITH_ERRORS, results, job=job_like(error=None))
     bare = job_like(id="bare-1", error=None, output_file_id=None, error_file_id=None)
     events = [counted, event_of(EventKind.CANCELLED, job=bare)]
-    without, with_files = build_message(events, VIEW).entries
+    with_files, without = build_message(events, VIEW).entries
     assert [(fact.label, fact.text) for fact in with_files.ways] == [
         ("1 Fetch files", f"batchbell fetch -- {JOB_ID}"),
         ("2 Write a file of the rest, then submit it", f"batchbell retry -- {JOB_ID}"),
@@ -1389,8 +1387,8 @@ def test_a_digest_leads_to_the_page_of_each_job_or_else_has_commands_to_copy() -
     paged = build_message(events, View(page_url="https://bell.example.com")).entries
     page = "https://bell.example.com/jobs/default"
     assert [[fact.text for fact in entry.ways] for entry in paged] == [
-        ["batchbell show -- bare-1", f"{page}/bare-1"],
         [f"batchbell fetch -- {JOB_ID}", f"batchbell retry -- {JOB_ID}", f"{page}/{JOB_ID}"],
+        ["batchbell show -- bare-1", f"{page}/bare-1"],
     ]
 
 

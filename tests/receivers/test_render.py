@@ -217,7 +217,7 @@ def test_a_digest_has_a_title_its_counts_small_and_headings() -> None:
     events = [event_of(EventKind.FAILED, job_id=f"job-{n}") for n in range(2)]
     done = [event_of(EventKind.COMPLETED, job_id=f"job-{n}") for n in (2, 3)]
     html = mail([*events, *done]).html
-    title = html.index(">2 to repair: ", html.index("<h1"))
+    title = html.index(">2 FAILED: ", html.index("<h1"))
     assert title < html.index('opacity:0.75">4 events: 2 to repair, 2 ') < html.index("<h2")
     assert html.count("<h2") == 2
     assert "✗ FAILED: " in Page(html).text

@@ -214,7 +214,7 @@ class TestReminders:
         await shift.fail(*(f"job-{number}" for number in range(45)))
         titles = await shift.reminded(4 * HOUR)
         told = [title.rpartition(": ")[0] for title in titles]
-        assert told == [f"Reminder: {count} to repair" for count in (20, 20, 5)]
+        assert told == [f"Reminder: {count} FAILED" for count in (20, 20, 5)]
 
     async def test_it_goes_on_after_a_restart(self, shift: Shift) -> None:
         await shift.fail("job-1")

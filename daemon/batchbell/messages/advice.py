@@ -38,7 +38,7 @@ _ADVICE = {
     EventKind.EXPIRED: Remedy("Fetch what is done, and submit the rest again.", Asks.FETCH),
     EventKind.CANCELLED: Remedy(
         "Fetch what is done, and submit the rest again if it is still needed.",
-        Asks.FETCH,
+        Asks.DECIDE,
         "Submit the rest if needed",
     ),
     EventKind.VANISHED: Remedy(
@@ -79,7 +79,7 @@ _WITHOUT_FILE = {
     EventKind.EXPIRED: Remedy("Nothing of it was kept: submit it again.", Asks.SUBMIT),
     EventKind.CANCELLED: Remedy(
         "Nothing of it was kept: submit it again if it is still needed.",
-        Asks.SUBMIT,
+        Asks.DECIDE,
         "Submit it again if needed",
     ),
 }

@@ -105,12 +105,12 @@ def _deed_of_end(
     What that is is known once its files are read.
     """
     asks = remedy_of_end(record, results, provider, now).asks
-    if is_awaited(results) or asks > Asks.LOOK:
+    if is_awaited(results) or asks > Asks.DECIDE:
         return None
     if asks is Asks.LOOK:
         is_lost = results is not None and results.state is ResultsState.LOST
         return Deed.ASK_FOR_RESULTS if is_lost else Deed.LOOK
-    if asks is Asks.FETCH or end_severity(record.job, results) < Severity.FAILURE:
+    if asks in {Asks.FETCH, Asks.DECIDE} or end_severity(record.job, results) < Severity.FAILURE:
         return Deed.SUBMIT_REST
     return Deed.REPAIR if asks is Asks.REPAIR else Deed.SUBMIT
 

@@ -1,15 +1,15 @@
-"""What a digest is called: what is to be done, to which jobs and by when, and how many follow."""
+"""What a digest is called: what is to be done by when, which jobs ended, how many follow."""
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
 from batchbell.core.event import ABOUT_PROSPECTS
 from batchbell.messages.entry import TITLE_LIMIT
 from batchbell.messages.event_words import is_reminder
 from batchbell.messages.job_details import USUAL_ACCOUNT
-from batchbell.messages.kind_words import words_of
+from batchbell.messages.kind_words import label_of, words_of
 from batchbell.messages.plain_text import (
     ELLIPSIS,
     cut,
@@ -20,7 +20,7 @@ from batchbell.messages.remedy import COUNTED, Asks
 from batchbell.messages.subject import name_within
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from batchbell.core.event import Event
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 _NAMES = 3
 #: What has a time by when it is to be done.
 _DATED = frozenset({Asks.CANCEL, Asks.WATCH})
+#: What ended, or is gone, and goes by the word for that.
+_OF_ENDS = frozenset({Asks.REPAIR, Asks.SUBMIT, Asks.FETCH, Asks.LOOK, Asks.DECIDE})
 #: Between what a title says and what holds for all of it.
 APART = " \N{MIDDLE DOT} "
 
@@ -46,12 +48,22 @@ class Titled(NamedTuple):
         """What it is behind a count: `to cancel now`, else what happened."""
         return COUNTED.get(self.helps.asks) or words_of(self.event).counted
 
+    @property
+    def is_end(self) -> bool:
+        """Whether it is a job that ended in a way that asks for something."""
+        return self.helps.asks in _OF_ENDS and bool(self.event.job_id)
+
+    @property
+    def called(self) -> str:
+        """What it goes by in a title: an end by its word, as `FAILED`, as alone."""
+        return label_of(self.event) if self.is_end else self.counted
+
 
 def title_of(told: Sequence[Titled], view: View) -> str:
-    """Return `2 to cancel now: legal-review (due 03:38 CET), invoice-extraction; 1 more`.
+    """Return `2 to cancel now: legal-review (due 03:38 CET), other; EXPIRED: web-crawl; 1 more`.
 
-    That is for a list of mails. Names go before how many ask for what else, and the account of all
-    of them is named where there is room.
+    That is for a list of mails. Names go before how many ask for what else, ends are named before
+    others, and the account of all of them where there is room.
     """
     account = _accounts_behind(told, APART) if len(_accounts(told)) == 1 else ""
     for words in _ever_shorter(told, view):
@@ -62,52 +74,78 @@ def title_of(told: Sequence[Titled], view: View) -> str:
 
 
 def lead_of(told: Sequence[Titled], view: View) -> str:
-    """Return the same with all counts and accounts, however long."""
-    _, *others = _grouped(told).items()
-    counts = ", ".join(f"{len(group)} {what}" for what, group in others)
-    rest = f"; {counts}" if counts else ""
-    return _begun(told, view, _NAMES) + rest + _accounts_behind(told, APART)
+    """Return the same with all ends, counts and accounts, however long."""
+    _, *others = _called_alike(told)
+    ends = [_named(group, view, _NAMES) for group in others if group[0].is_end]
+    counts = ", ".join(_count(group) for group in others if not group[0].is_end)
+    parts = [_begun(told, view, _NAMES), *ends, *([counts] if counts else [])]
+    return "; ".join(parts) + _accounts_behind(told, APART)
 
 
 def counts_of(told: Sequence[Titled]) -> str:
     """Return `17 events of account prod: 7 to cancel now, 2 completed`, as they stand."""
-    counts = ", ".join(f"{len(group)} {what}" for what, group in _grouped(told).items())
+    counts = ", ".join(f"{count} {what}" for what, count in _counted_alike(told).items())
     of = _accounts_behind(told, " of ")
     before = ", told before and not acknowledged" if _are_reminders(told) else ""
     return f"{len(told)} events{of}{before}: {counts}"
 
 
 def _ever_shorter(told: Sequence[Titled], view: View) -> Iterator[str]:
-    """Yield titles with ever fewer names, then with ever fewer counts."""
-    _, *others = _grouped(told).values()
-    deeds = [f"{len(group)} {group[0].counted}" for group in others if _is_deed(group[0])]
-    few = min(_NAMES, len(told))
-    for names in range(few, 0, -1):
-        yield _begun(told, view, names) + _rest(deeds, others, len(deeds))
-    for kept in range(len(deeds) - 1, -1, -1):
-        yield _begun(told, view, 1) + _rest(deeds, others, kept)
+    """Yield titles with ever fewer names, then ever fewer ends, then ever fewer counts."""
+    _, *others = _called_alike(told)
+    ends = [group for group in others if group[0].is_end]
+    for names in range(min(_NAMES, len(told)), 0, -1):
+        yield _begun(told, view, names) + _rest(others, ends, view, names=names)
+    for named in range(len(ends) - 1, -1, -1):
+        yield _begun(told, view, 1) + _rest(others, ends[:named], view)
+    deeds = sum(map(_is_deed, others))
+    for kept in range(deeds - 1, -1, -1):
+        yield _begun(told, view, 1) + _rest(others, (), view, kept)
 
 
-def _is_deed(told: Titled) -> bool:
-    return told.helps.asks < Asks.WATCH
+def _is_deed(group: Sequence[Titled]) -> bool:
+    return group[0].helps.asks < Asks.WATCH
 
 
-def _rest(deeds: Sequence[str], others: Sequence[Sequence[Titled]], kept: int) -> str:
-    """Return `; 3 to repair, 5 more`: so many of what else is to be done is counted apart."""
-    apart = [group for group in others if _is_deed(group[0])][:kept]
-    more = sum(map(len, others)) - sum(map(len, apart))
-    counts = [*deeds[:kept], *([f"{more} more"] if more else [])]
-    return f"; {', '.join(counts)}" if counts else ""
+def _rest(
+    others: Sequence[Sequence[Titled]],
+    named: Sequence[Sequence[Titled]],
+    view: View,
+    kept: int | None = None,
+    *,
+    names: int = 1,
+) -> str:
+    """Return `; EXPIRED: web-crawl; 3 to repair, 5 more`: so many deeds are counted apart."""
+    left = [group for group in others if group not in named]
+    apart = [group for group in left if _is_deed(group)][:kept]
+    more = sum(map(len, left)) - sum(map(len, apart))
+    counts = ", ".join([*map(_count, apart), *([f"{more} more"] if more else [])])
+    ends = [_named(group, view, names) for group in named]
+    return "".join(f"; {part}" for part in (*ends, counts) if part)
+
+
+def _count(group: Sequence[Titled]) -> str:
+    return f"{len(group)} {group[0].called}"
 
 
 def _begun(told: Sequence[Titled], view: View, most: int) -> str:
     """Return `Reminder: 7 to cancel now: legal-review (due 03:38 CET), other …`."""
-    what, group = next(iter(_grouped(told).items()))
+    again = "Reminder: " if _are_reminders(told) else ""
+    group, *_ = _called_alike(told)
+    return f"{again}{_count(group)}: {_names(group, view, most)}"
+
+
+def _named(group: Sequence[Titled], view: View, most: int) -> str:
+    """Return `2 FAILED: nightly-eval, faq`, or of one alone `FAILED: nightly-eval`."""
+    what = _count(group) if len(group) > 1 else group[0].called
+    return f"{what}: {_names(group, view, most)}"
+
+
+def _names(group: Sequence[Titled], view: View, most: int) -> str:
     first, *others = group[:most]
     names = [_name(first) + _by_when(first, view), *map(_name, others)]
     left_out = f" {ELLIPSIS}" if len(group) > most else ""
-    again = "Reminder: " if _are_reminders(told) else ""
-    return f"{again}{len(group)} {what}: {', '.join(names)}{left_out}"
+    return f"{', '.join(names)}{left_out}"
 
 
 def _name(told: Titled) -> str:
@@ -133,12 +171,17 @@ def _now(told: Titled, view: View) -> datetime:
     return view.now or told.event.seen_at
 
 
-def _grouped(told: Sequence[Titled]) -> Mapping[str, list[Titled]]:
-    """Return those together that are counted alike, in the order in which they stand."""
+def _called_alike(told: Sequence[Titled]) -> list[list[Titled]]:
+    """Return those together that a title calls alike, in the order in which they stand."""
     groups = defaultdict(list)
     for each in told:
-        groups[each.counted].append(each)
-    return groups
+        groups[each.called].append(each)
+    return [*groups.values()]
+
+
+def _counted_alike(told: Sequence[Titled]) -> Counter[str]:
+    """Return how many are counted alike, in the order in which they stand."""
+    return Counter(each.counted for each in told)
 
 
 def _are_reminders(told: Sequence[Titled]) -> bool:

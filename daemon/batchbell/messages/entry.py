@@ -26,9 +26,9 @@ OPEN_JOB = "Open job"
 #: Entries of which a digest says no more than their headline and what their job is known by.
 _IN_A_LINE = frozenset({Asks.SEEN, Asks.DONE})
 #: What has its command in a digest, and be it the one that shows more.
-_LOOKED_INTO = frozenset({Asks.CONNECT, Asks.REPAIR, Asks.SUBMIT, Asks.FETCH, Asks.LOOK})
+_LOOKED_INTO = frozenset(Asks) - {Asks.CANCEL, Asks.WATCH, Asks.SEEN, Asks.DONE, Asks.KNOW}
 #: What asks for more than one command: to fetch what came back, and to write what is sent again.
-_SENT_AGAIN = frozenset({Asks.REPAIR, Asks.SUBMIT, Asks.FETCH})
+_SENT_AGAIN = frozenset({Asks.REPAIR, Asks.SUBMIT, Asks.FETCH, Asks.DECIDE})
 #: What such a line leaves out.
 _LEFT_OUT = WAYS | DEEDS | {Role.REMEDY, Role.PROGRESS}
 #: What a headline may say word by word.

@@ -21,14 +21,16 @@ class Asks(IntEnum):
     FETCH = 4
     #: Somebody should find out what happened.
     LOOK = 5
+    #: Somebody cancelled it, and knows whether it is still needed.
+    DECIDE = 6
     #: A job runs on; what becomes of it is told.
-    WATCH = 6
+    WATCH = 7
     #: Somebody has acknowledged it.
-    SEEN = 7
+    SEEN = 8
     #: A job ended, and nothing is left to do but to take its output.
-    DONE = 8
+    DONE = 9
     #: Nothing to do.
-    KNOW = 9
+    KNOW = 10
 
 
 _IN_SHORT = {
@@ -64,6 +66,7 @@ HEADINGS = {
     Asks.SUBMIT: "Submit again",
     Asks.FETCH: "Fetch, and submit the rest",
     Asks.LOOK: "Look into",
+    Asks.DECIDE: "Cancelled, submit again if still needed",
     Asks.WATCH: "Watch",
     Asks.SEEN: "Acknowledged",
     Asks.DONE: "Done",
@@ -76,6 +79,7 @@ COUNTED = {
     Asks.SUBMIT: "to submit again",
     Asks.FETCH: "with a rest to submit",
     Asks.LOOK: "to look into",
+    Asks.DECIDE: "cancelled",
     Asks.WATCH: "to watch",
     Asks.SEEN: "acknowledged",
 }

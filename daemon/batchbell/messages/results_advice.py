@@ -91,7 +91,7 @@ def _with_degraded(helps: Remedy, results: ResultsFacts) -> Remedy:
     """Add which answers are of little use, and what helps; nothing if none is known to be."""
     if not results.is_degraded:
         return helps
-    asks = min(helps.asks, Asks.FETCH)
+    asks = helps.asks if helps.asks is Asks.DECIDE else min(helps.asks, Asks.FETCH)
     return Remedy(f"{helps.text} {_of_degraded(results)}", asks, helps.brief or _resend(results))
 
 

@@ -39,7 +39,7 @@ _ON_ITS_PAGE = COMMANDS | DEEDS | {Role.LINK}
 #: What is a tap away where a message leads to its job's page.
 _ON_JOB_PAGE = _ON_ITS_PAGE | {Role.WORK}
 #: What has its command where a digest has nothing that is more urgent.
-_SENT_AGAIN = frozenset({Asks.SUBMIT, Asks.FETCH})
+_SENT_AGAIN = frozenset({Asks.SUBMIT, Asks.FETCH, Asks.DECIDE})
 #: What the first lines of one event say.
 _SAID_FIRST = frozenset({Role.REMEDY, Role.SHARE})
 #: What they may say word by word.

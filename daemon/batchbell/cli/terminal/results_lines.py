@@ -130,7 +130,7 @@ def _helps(results: JobResults, ended: BatchJob, now: datetime, *, is_known: boo
     )
     if helps.text:
         severity = end_severity(ended, results)
-        asks = max(severity, Severity.WARNING) if helps.asks <= Asks.LOOK else None
+        asks = max(severity, Severity.WARNING) if helps.asks <= Asks.DECIDE else None
         yield from hanging(decided(helps.text, asks), below=0)
     steps = after_end(results.job_id, facts) if says_something else once_more(ended, helps.repair)
     yield from step_block(in_order(steps))
