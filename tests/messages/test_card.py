@@ -31,14 +31,14 @@ def test_the_job_stands_first_and_what_came_back_below() -> None:
     )
 
 
-def test_what_is_to_be_cancelled_ends_with_by_when() -> None:
-    assert card(RISK).title == "nightly-eval: cancel now, due 03:12"
+def test_what_is_to_be_cancelled_begins_with_by_when() -> None:
+    assert card(RISK).title == "Cancel by 03:12: nightly-eval"
     assert card(RISK).below == "AT RISK, will miss its 03:12 UTC deadline by about 1h"
 
 
 def test_a_deadline_that_is_past_says_so() -> None:
     late = View(now=AT + timedelta(hours=2))
-    assert card(RISK, late).title == "nightly-eval: cancel now, was due 03:12"
+    assert card(RISK, late).title == "Cancel, was due 03:12: nightly-eval"
 
 
 def test_what_decides_about_an_end_stands_in_the_title_and_its_kind_below() -> None:
@@ -46,14 +46,14 @@ def test_what_decides_about_an_end_stands_in_the_title_and_its_kind_below() -> N
     nothing = replace(counted.facts.results, verdict=Verdict.EMPTY, succeeded=0)
     empty = replace(counted, facts=replace(counted.facts, results=nothing))
     assert card(empty).title == "nightly-eval: nothing succeeded"
-    assert card(empty).below.startswith("COMPLETED BUT NOTHING SUCCEEDED")
+    assert card(empty).below.startswith("COMPLETED, ")
     uncounted = sample(EventKind.COMPLETED_WITH_ERRORS, AT)
     assert card(uncounted).title == "nightly-eval: COMPLETED WITH ERRORS"
 
 
 def test_a_deadline_that_is_days_off_or_not_known_has_no_time() -> None:
     days_ago = View(now=AT + timedelta(days=2))
-    assert card(RISK, days_ago).title == "nightly-eval: cancel now"
+    assert card(RISK, days_ago).title == "Cancel now: nightly-eval"
     assert RISK.job is not None
     stalled = sample(EventKind.STALLED, AT)
     endless = replace(stalled, job=replace(RISK.job, job_deadline=None))

@@ -1899,16 +1899,16 @@ def test_what_is_sent_again_is_told_in_steps() -> None:
     assert not any(fact.label[0].isdigit() for fact in whole.shown)
 
 
-def test_a_chat_draws_what_came_back_and_names_two_causes() -> None:
+def test_a_chat_draws_what_came_back_and_names_all_causes_in_a_line() -> None:
     event = sample_counted(EventKind.COMPLETED_WITH_ERRORS, AT)
     causes = tuple(CauseFacts(count=count, code=f"c{count}") for count in (20, 12, 6, 2))
     results = replace(event.facts.results, causes=causes, causes_to_repair=0)
     event = replace(event, facts=replace(event.facts, results=results))
     (entry,) = build_message([event], VIEW).entries
     roles = [fact.role for fact in entry.in_few][:5]
-    assert roles == [Role.REMEDY, Role.SHARE, Role.CAUSE, Role.CAUSE, Role.COMMAND]
-    last = entry.in_few[3].text
-    assert last == "12 \u00d7 c12 \u00b7 send again (and 2 more causes)"
+    assert roles == [Role.REMEDY, Role.SHARE, Role.CAUSE, Role.COMMAND, Role.COMMAND]
+    told = entry.in_few[2].text
+    assert told == "20 c20 (send again), 12 c12 (send again), 6 c6 (send again), 2 c2 (send again)"
     assert Role.SHARE not in {fact.role for fact in entry.shown}
 
 

@@ -63,7 +63,7 @@ class TestForm:
         await send(Family.NTFY, http, sample(EventKind.AT_RISK, AT), *several(2))
         (request,) = http.requests
         assert request.headers["x-priority"] == "high"
-        assert request.json["title"] == "nightly-eval: cancel now, due 03:12, 2 more"
+        assert request.json["title"] == "Cancel by 03:12: nightly-eval, 2 more"
         assert request.json["message"].startswith("then nightly-01: FAILED\n")
 
     async def test_below_the_title_stands_how_much_came_back_and_what_to_do(
@@ -75,16 +75,19 @@ class TestForm:
         )
         told = http.requests[0].json
         assert told["title"] == "nightly-eval: 40 failed, 10 missing"
-        first, causes, when, ids = told["message"].split("\n\n")
+        first, causes, copied, when, ids = told["message"].split("\n\n")
         assert first.startswith(
             "COMPLETED WITH ERRORS, 945 of 1,000 whole, 40 failed, 10 missing, 5 cut. Fetch its "
             "output, and submit "
         )
-        assert causes.startswith("Cause: 8 ")
+        assert causes.splitlines()[0].startswith("Causes: 8 ")
         assert when.splitlines()[0] == (
             "Created: 2026-11-22 21:14 UTC · Finished: 2026-11-23 02:13 UTC · Duration: 5h"
         )
-        assert ids.splitlines()[::2] == ["Output file:", "Error file:", "Job:"]
+        assert ids.splitlines()[::2] == ["Output file:", "Error file:"]
+        fetch, then = copied.splitlines()
+        assert fetch.startswith("Fetch files: batchbell fetch -- ")
+        assert then == "Then: batchbell retry --include failed,missing,truncated"
 
     async def test_what_the_first_lines_say_is_not_said_again(self, http: HttpReceiver) -> None:
         await send(Family.NTFY, http, sample(EventKind.DEADLINE_MISSED, AT))
@@ -131,8 +134,11 @@ class TestForm:
         risk = sample(EventKind.AT_RISK, AT)
         await send(Family.NTFY, http, risk, view=View(page_url="https://bell.example.com"))
         told = http.requests[0].json["message"]
-        assert f"\nCancel it: batchbell cancel -- {risk.job_id}\n" in told
+        assert f"\nCancel it: batchbell cancel -- {risk.job_id}\nThen: batchbell " in told
         assert told.count(risk.job_id) == 1
+        early = sample(EventKind.STALLED, AT)
+        await send(Family.NTFY, http, early, view=View(page_url="https://bell.example.com"))
+        assert "batchbell" not in http.requests[1].json["message"]
 
     async def test_without_a_page_the_commands_are_there(self, http: HttpReceiver) -> None:
         await send(Family.NTFY, http, failed())

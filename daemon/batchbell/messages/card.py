@@ -23,19 +23,19 @@ _CARD_CHARS = 40
 def card_of(event: Event, asks: Asks, view: View) -> Card:
     """Return the card about an event that asks for something.
 
-    The word that decides stands where no phone cuts it: `contract-clauses: 118 failed` has its kind
-    and how many came back below, `legal-review: cancel now, due 03:38` what happened. A long name
-    is cut, but not that.
+    What decides stands where no phone cuts it: `contract-clauses: 118 failed` has its kind and how
+    many came back below, `Cancel by 03:38: legal-review` what happened. A long name is cut, but not
+    that.
     """
     label, detail = what_happened(event, view)
     if not event.job_id or event.kind.startswith("channel."):
         return Card(cut(named(event, view, TITLE_LIMIT), TITLE_LIMIT), detail)
     again = told_again(event, view).lower()
     if asks is Asks.CANCEL:
-        told = _joined(label, again, detail)
-        return Card(_titled(event, HEADINGS[asks].lower(), _due(event, view)), told)
+        start = f"{_cancel_when(event, view)}: "
+        return Card(start + _name(event, start), _joined(label, again, detail))
     short = _in_short(event)
-    below = _joined(label, detail) if short else _sentence(event, detail)
+    below = _joined(_kind(event, label), detail) if short else _sentence(event, detail)
     return Card(_titled(event, _joined(short or label, again)), below)
 
 
@@ -52,6 +52,12 @@ def _in_short(event: Event) -> str:
     return _joined(f"{results.failed:,} failed", missing)
 
 
+def _kind(event: Event, label: str) -> str:
+    """Return the kind, of a job without any success no more than its status: the title has it."""
+    status = event.job.status if event.job is not None else None
+    return status or label if event.facts.results.is_nothing else label
+
+
 def _joined(*parts: str) -> str:
     return ", ".join(filter(None, parts))
 
@@ -63,17 +69,24 @@ def _sentence(event: Event, detail: str) -> str:
     return detail if is_quoted else detail[:1].upper() + detail[1:]
 
 
-def _titled(event: Event, happened: str, by_when: str = "") -> str:
+def _titled(event: Event, happened: str) -> str:
     end = f": {happened}"
-    room = max(_CARD_CHARS - len(end), NAME_CHARS)
-    return cut(_joined(f"{name_within(event, room)}{end}", by_when), TITLE_LIMIT)
+    return cut(f"{_name(event, end)}{end}", TITLE_LIMIT)
 
 
-def _due(event: Event, view: View) -> str:
-    """Return by when, as `due 03:38` or `was due 02:20`; '' if that is not known, or days off."""
+def _name(event: Event, others: str) -> str:
+    """Return its job's name beside all else that a title says."""
+    return name_within(event, max(_CARD_CHARS - len(others), NAME_CHARS))
+
+
+def _cancel_when(event: Event, view: View) -> str:
+    """Return `Cancel by 03:38` or `Cancel, was due 02:20`; `Cancel now` if days off or not known.
+
+    The time decides about getting up: behind a name a phone would cut it.
+    """
     deadline = event.job.job_deadline if event.job is not None else None
     now = view.now or event.seen_at
     at = "" if deadline is None else clock_near(deadline, now, zone=view.zone)
     if not at or deadline is None:
-        return ""
-    return f"due {at}" if deadline > now else f"was due {at}"
+        return HEADINGS[Asks.CANCEL]
+    return f"Cancel by {at}" if deadline > now else f"Cancel, was due {at}"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from batchbell.core.event import ABOUT_PROSPECTS, EventKind, Severity
 from batchbell.messages.fact import DEEDS, REFERENCES, WAYS, Fact, Role
-from batchbell.messages.fact_rows import first_causes, in_order, numbered
+from batchbell.messages.fact_rows import in_order, numbered
 from batchbell.messages.kind_words import words_of
 from batchbell.messages.plain_text import cut
 from batchbell.messages.remedy import Asks
@@ -105,17 +105,25 @@ class Entry:
     @property
     def shown(self) -> tuple[Fact, ...]:
         """The facts that a message gives, in the same order; not what its headline says."""
+        return numbered([line for fact in self._told for line in (fact.lines or (fact,))])
+
+    @property
+    def _told(self) -> tuple[Fact, ...]:
+        """The same with all that a fact says in one line."""
         is_drawn = self.kind in _ABOUT_PROGRESS
         may_be_said = _MAY_BE_SAID - {Role.PROGRESS} if is_drawn else _MAY_BE_SAID
-        shown = self._shown(TITLE_LIMIT, may_be_said)
-        return numbered([line for fact in shown for line in (fact.lines or (fact,))])
+        return self._shown(TITLE_LIMIT, may_be_said)
 
     @property
     def in_few(self) -> tuple[Fact, ...]:
-        """The same for a chat: what came back as squares, and the first of several causes."""
+        """The same for a chat: what came back as squares, and the causes in a few words."""
         row = squares(self.event.facts.results)
         share = [Fact("Came back", row, Role.SHARE)] if row else []
-        causes = first_causes([fact for fact in self.shown if fact.role is Role.CAUSE])
+        causes = [
+            fact._replace(text=fact.in_short or fact.text)
+            for fact in self._told
+            if fact.role is Role.CAUSE
+        ]
         told = [fact for fact in self.shown if not (fact.role is Role.CAUSE or self._heads(fact))]
         first = [fact for fact in told if fact.role is Role.REMEDY]
         rest = [fact for fact in told if fact.role in _TO_LOOK_UP]

@@ -5,15 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from batchbell.messages.fact import DEEDS, REFERENCE_GROUPS, REFERENCES, WAYS, Fact, Role
-from batchbell.messages.plain_text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 #: What stands in a line of its own in a digest, in this order.
 _OWN_LINES = (Role.REMEDY, Role.REPETITION)
-#: So many causes a chat names.
-_CAUSES_IN_FEW = 2
 
 
 def digest_rows(facts: Iterable[Fact]) -> list[list[Fact]]:
@@ -68,13 +65,14 @@ def first_command(facts: Sequence[Fact]) -> list[Fact]:
     return [found._replace(label=label) if number.isdecimal() else found]
 
 
-def first_causes(causes: Sequence[Fact]) -> list[Fact]:
-    """Return the first causes, and behind the last of them how many more there are."""
-    told, more = [*causes[:_CAUSES_IN_FEW]], len(causes) - _CAUSES_IN_FEW
-    if more > 0:
-        text = f"{told[-1].text} (and {counted(more, 'more cause')})"
-        told[-1] = told[-1]._replace(text=text)
-    return told
+def then(facts: Sequence[Fact]) -> list[Fact]:
+    """Return which commands follow the first one, where steps have numbers, without their job.
+
+    `batchbell fetch, batchbell retry`: what the first one ends is for them the same.
+    """
+    steps = [fact for fact in facts if fact.role is Role.COMMAND and fact.label[:1].isdecimal()]
+    names = ", ".join(fact.text.partition(" -- ")[0] for fact in steps[1:])
+    return [Fact("Then", names, Role.STEP)] if names else []
 
 
 def parted(facts: Sequence[Fact]) -> tuple[list[Fact], list[Fact]]:

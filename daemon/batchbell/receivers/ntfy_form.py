@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.event import Severity
 from batchbell.messages.fact import COMMANDS, DEEDS, IDS, Fact, Role
-from batchbell.messages.fact_rows import first_command, ids_once, parted, reference_rows
+from batchbell.messages.fact_rows import first_command, ids_once, parted, reference_rows, then
 from batchbell.messages.plain_text import ELLIPSIS
 from batchbell.messages.remedy import Asks
 from batchbell.receivers.fitting import cut_to, fit_facts, under_head
@@ -81,8 +81,14 @@ def as_ntfy(plain: Content, message: Message, now: datetime) -> Content:
 
 def _next(message: Message) -> str:
     """Return what stands below a digest's title: the next ones, and how many ask for what."""
-    next_ones = (f"then {entry.card.title}" for entry in message.entries[1:_ON_A_CARD])
+    next_ones = (f"then {_within(entry)}" for entry in message.entries[1:_ON_A_CARD])
     return "\n".join(filter(None, (*next_ones, message.together, message.counts)))
+
+
+def _within(entry: Entry) -> str:
+    """Return a title as it stands behind another word; a job's name stays as it is."""
+    title = entry.card.title
+    return f"{title[0].lower()}{title[1:]}" if entry.asks is Asks.CANCEL else title
 
 
 def _priority(message: Message) -> str:
@@ -102,12 +108,21 @@ def _of_one(entry: Entry, closing: Sequence[Fact]) -> str:
         for fact in (*entry.in_few, *closing)
         if fact.role not in left_out and not (fact.role in _MAY_BE_SAID and fact.text in first)
     ]
-    # What its title asks for at once is not a tap away.
-    at_once = first_command(entry.in_few) if is_tapped and entry.asks is Asks.CANCEL else []
+    at_once = _at_once(entry) if is_tapped else []
     write = _with_command if at_once else _lines
     head = f"{first}\n\n" if first else ""
     room = MESSAGE_BYTES - (size(head) if head else 0)
     return head + fit_facts([*at_once, *told], room, write=write, size=size)
+
+
+def _at_once(entry: Entry) -> list[Fact]:
+    """Return the first command, and what follows it: it has the job's id, which stands there once.
+
+    A job that is only to be watched has none.
+    """
+    facts = () if entry.asks is Asks.WATCH else entry.in_few
+    first = [fact for fact in first_command(facts) if fact.text.endswith(f" {entry.event.job_id}")]
+    return [*first, *then(facts)] if first else []
 
 
 def _first(entry: Entry) -> str:
