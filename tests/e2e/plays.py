@@ -123,7 +123,7 @@ def misses_its_deadline(stage: Stage, name: str) -> None:
     """Stand still, with the deadline passing by."""
     job_id = stage.job(name, progress=40, job_deadline=stage.api.clock.now() + 3 * MINUTE)
     stage.news(name, job_id).says(
-        r"DEADLINE MISSED, not finished, IN_PROGRESS at 40\.0%",
+        r"DEADLINE MISSED, due [0-9:]{5} UTC, 40\.0% done",
         {
             "Forecast": "can't say yet when it will be done: .*",
             "What to do": "Let it run: deadlines are best effort, and a bad end rings. If it .*",

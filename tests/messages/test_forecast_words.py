@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from batchbell.core.job import BatchJob
 from batchbell.core.outlook import HORIZON, Forecast, NoForecast, Obstacle
-from batchbell.messages.forecast_words import describe
+from batchbell.messages.forecast_words import describe, no_forecast_words
 from batchbell.messages.paces import pace_words, read_pace, stored_pace
 from tests.fakes import START
 
@@ -154,3 +154,12 @@ def test_where_too_little_was_seen_it_says_so_and_what_the_deadline_asks_for() -
     # It was watched to stand still: that says more.
     still = describe(few, START, job, timedelta(minutes=42))
     assert still == "needs 13\u00a0%/h, no progress for 42m"
+
+
+def test_of_what_stands_still_there_is_no_forecast_but_what_it_needs() -> None:
+    job = BatchJob(id="a", progress=0.5, job_deadline=START + 5 * HOUR)
+    none = "none while it stands still"
+    assert no_forecast_words(job, START) == (f"{none}; it needs 10\u00a0%/h to make its deadline")
+    in_minutes = replace(job, job_deadline=START + HOUR / 4)
+    assert no_forecast_words(in_minutes, START) == f"{none}; 50.0% are left to do in 15m"
+    assert no_forecast_words(replace(job, progress=None), START) == none

@@ -186,7 +186,10 @@ def test_every_kind_has_words_of_its_own(kind: EventKind) -> None:
         (
             EventKind.DEADLINE_APPROACHING,
             {"step": "1h", "time_left": 3480, "forecast": "2026-11-23T03:30:00Z"},
-            "DEADLINE in 58m: Llama-3.3-70B · 3f2a9c1e, done about 03:30 UTC, 19h 44m to spare",
+            (
+                "DEADLINE in 58m: Llama-3.3-70B · 3f2a9c1e, done about 03:30 UTC, "
+                "19h 44m before its 23:14 UTC deadline"
+            ),
         ),
         (
             EventKind.DEADLINE_APPROACHING,
@@ -209,7 +212,7 @@ def test_every_kind_has_words_of_its_own(kind: EventKind) -> None:
         (
             EventKind.DEADLINE_MISSED,
             {},
-            "DEADLINE MISSED: Llama-3.3-70B · 3f2a9c1e, not finished, FAILED at 71.8%",
+            "DEADLINE MISSED: Llama-3.3-70B · 3f2a9c1e, due 23:14 UTC, 71.8% done",
         ),
         (
             EventKind.STALLED,
@@ -1022,8 +1025,8 @@ class TestView:
     def test_how_far_off_a_deadline_is_stands_where_the_headline_does_not_say_it(self) -> None:
         deadline = "2026-11-24 00:14 CET"
         stalled = facts_of(event_of(EventKind.STALLED), self.BERLIN)
-        assert stalled["Deadline"] == f"{deadline} (in 21h)"
-        for kind in (EventKind.DEADLINE_APPROACHING, EventKind.AT_RISK):
+        assert stalled["Time left"] == "21h, due 00:14 CET"
+        for kind in (EventKind.STALLED, EventKind.DEADLINE_APPROACHING, EventKind.AT_RISK):
             assert facts_of(event_of(kind), self.BERLIN)["Deadline"] == deadline
 
     @pytest.mark.parametrize(
@@ -1063,7 +1066,7 @@ class TestView:
         event = replace(event_of(EventKind.AT_RISK, facts), seen_at=finish - timedelta(hours=2))
         told = facts_of(event, self.BERLIN)["Forecast"]
         seen = ", as of 2026-10-25 01:10 CEST"
-        assert told == f"about 02:10 CET (02:50 CEST to 03:00 CET){seen}"
+        assert told == f"about 2026-10-25 02:10 CET (likely 02:50 CEST to 03:00 CET){seen}"
 
     def test_a_time_the_calendar_has_no_room_for_is_told_in_utc(self) -> None:
         last = replace(JOB, job_deadline=datetime(9999, 12, 31, 23, 59, tzinfo=UTC))
@@ -1080,9 +1083,9 @@ class TestView:
         }
         event = event_of(EventKind.AT_RISK, facts)
         told = facts_of(event, self.BERLIN)["Forecast"]
-        assert told == "about 06:00 CET (05:30-08:00), 12\u00a0%/h"
+        assert told == "about 06:00 CET (likely 05:30-08:00), 12\u00a0%/h"
         assert build_message([event], self.BERLIN).title.endswith(
-            ", done about 06:00 CET, 18h 14m to spare"
+            ", done about 06:00 CET, 18h 14m before its 00:14 CET deadline"
         )
         bare = event_of(EventKind.AT_RISK, {**facts, "pace": ""})
         assert facts_of(bare)["Forecast"] == "about 05:00 UTC (04:30-07:00)"
@@ -1221,8 +1224,8 @@ def test_a_forecast_without_a_deadline_is_a_time() -> None:
 @pytest.mark.parametrize(
     ("seconds", "fate"),
     [
-        (-3725, "M · 3f2a9c1e, done about 22:11 UTC, 1h 2m to spare"),
-        (-142, "M · 3f2a9c1e, done about 23:11 UTC, 2m to spare"),
+        (-3725, "M · 3f2a9c1e, done about 22:11 UTC, 1h 2m before its 23:14 UTC deadline"),
+        (-142, "M · 3f2a9c1e, done about 23:11 UTC, 2m before its 23:14 UTC deadline"),
         (20, "M · 3f2a9c1e, done about 23:14 UTC, just at its deadline"),
         (142, "M · 3f2a9c1e will probably miss its 23:14 UTC deadline by about 2m"),
         (3725, "M · 3f2a9c1e will probably miss its 23:14 UTC deadline by about 1h"),
@@ -1259,8 +1262,8 @@ def test_a_warning_held_until_its_deadline_is_past_tells_the_forecast_alone() ->
     event = event_of(EventKind.DEADLINE_APPROACHING, facts, job=job)
     (entry,) = build_message([event], View(now=AT + timedelta(hours=3))).entries
     assert entry.headline == (
-        "DEADLINE PASSED: Llama-3.3-70B · 3f2a9c1e, done about 04:14 UTC, 1h 2m late, "
-        "as of 02:14 UTC"
+        "DEADLINE PASSED: Llama-3.3-70B · 3f2a9c1e, done about 04:14 UTC, 1h 2m after its "
+        "03:12 UTC deadline, as of 02:14 UTC"
     )
 
 
@@ -1512,7 +1515,7 @@ def test_of_several_accounts_it_is_said_which_needs_credit() -> None:
         (
             timedelta(hours=20),
             timedelta(hours=22),
-            "Nothing to do now: it should just be done in time. If not, what is done by then is",
+            "Nothing to do now: it should just be done in time, but may be about 1h late. If not, ",
         ),
         (
             timedelta(hours=21, minutes=50),
@@ -1634,7 +1637,7 @@ def test_of_a_job_that_is_far_too_slow_headline_and_what_to_do_say_so() -> None:
         "DEADLINE in 15m: Llama-3.3-70B · 3f2a9c1e can't make its 02:29 UTC deadline: "
         "88.6% are left to do in 15m"
     )
-    assert told["Forecast"] == "88.6% are left to do in 15m, no progress for 12m"
+    assert told["Forecast"] == "none while it stands still; 88.6% are left to do in 15m"
     moving = replace(slow, facts=replace(slow.facts, stall=StallFacts()))
     (entry,) = build_message([moving], VIEW).entries
     # What to do says what it needs.

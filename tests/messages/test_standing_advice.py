@@ -34,15 +34,16 @@ RECORD = JobRecord(
 UNSURE = NoForecast(obstacle=Obstacle.TOO_FEW_SAMPLES)
 WARNED = replace(sample(EventKind.DEADLINE_APPROACHING, START), facts=Facts())
 KEPT = "What is done is kept and billed."
+SOONER = "What is done is kept and billed; the rest starts now, not once it expires."
 IF_NOT = f"If the job has not moved, cancel it and submit the rest. {KEPT}"
 AGAIN = "Look again at 14:00 UTC (in 2h):"
 IF_NOT_BY_THEN = f"If the job has not moved by then, cancel it and submit the rest. {KEPT}"
 IF_IT_EXPIRES = "If it expires, what is done is kept and billed; submit the rest then."
 MAY_EXPIRE_NOW = f"and may expire at any time. {KEPT}"
-WILL_EXPIRE = f"Cancel it now and submit the rest: it will probably expire unfinished. {KEPT}"
+WILL_EXPIRE = f"Cancel it now and submit the rest: it will probably expire unfinished. {SOONER}"
 LATE_BY_HOURS = (
     "Cancel it now and submit the rest: it will be about 2h late, and will probably "
-    f"expire unfinished. {KEPT}"
+    f"expire unfinished. {SOONER}"
 )
 LET_IT_RUN = (
     "Let it run: it will be about {late} late, and deadlines are best effort. If it expires, what "
@@ -128,6 +129,16 @@ def test_a_job_at_risk_will_probably_expire_whatever_was_told_last() -> None:
     assert helps(replace(RECORD, at_risk=True), UNSURE, [WARNED]) == (WILL_EXPIRE, True)
 
 
+def test_a_job_at_risk_says_why_it_will_probably_expire() -> None:
+    unfinished = "Cancel it now and submit the rest: it will probably expire unfinished, as it"
+    at_risk = replace(still_for(HOUR, due_in(5 * HOUR)), at_risk=True)
+    stands = helps(at_risk, UNSURE, [WARNED])
+    assert stands == (f"{unfinished} has not moved for 1h. {SOONER}", True)
+    behind = replace(made_since(4 * HOUR, 3 * HOUR, 0.5), at_risk=True)
+    needs = "needs 17\u00a0%/h and made 12\u00a0%/h on average"
+    assert helps(behind, UNSURE, [WARNED]) == (f"{unfinished} {needs}. {SOONER}", True)
+
+
 @pytest.mark.parametrize(
     ("record", "begins"),
     [
@@ -151,7 +162,9 @@ def test_with_time_to_spare_nothing_is_to_do_once_a_deadline_is_spoken_of() -> N
     assert helps(due_in(HOUR), forecast(HOUR / 2)) == (IN_TIME, False)
     assert helps(RECORD, forecast(HOUR)) == ("", False)
     just = helps(RECORD, forecast(HOUR, latest=4 * HOUR), [WARNED])
-    assert just.text.startswith("Nothing to do now: it should just be done in time. If not, ")
+    assert just.text.startswith(
+        "Nothing to do now: it should just be done in time, but may be about 1h late. If not, "
+    )
 
 
 def test_without_a_sure_forecast_it_may_expire() -> None:
@@ -174,7 +187,7 @@ def test_what_needs_a_pace_that_is_not_to_be_expected_is_cancelled() -> None:
     # Nothing is known of its pace, and it would have to do the rest in minutes.
     minutes = replace(RECORD, job=replace(JOB, progress=0.11, job_deadline=START + HOUR / 4))
     assert helps(minutes, UNSURE) == (f"{unfinished} 89.0% are left to do in 15m. {KEPT}", True)
-    twice = f"{probably} 25\u00a0%/h and made 12\u00a0%/h on average. {KEPT}"
+    twice = f"{probably} 25\u00a0%/h and made 12\u00a0%/h on average. {SOONER}"
     assert helps(made_since(4 * HOUR, 2 * HOUR, 0.5), UNSURE, [WARNED]) == (twice, True)
     assert helps(made_since(3 * HOUR, 2 * HOUR, 0.5), UNSURE, [WARNED]) == (MAY_EXPIRE, False)
     nearly = f"Let it run: 96.0% is done. {IF_IT_EXPIRES}"
@@ -294,7 +307,10 @@ def test_what_may_be_in_time_is_let_run_until_the_bell_rings_again() -> None:
     for outlook, why in (
         (UNSURE, "it is too early to say when it will be done, but 5h to go"),
         (forecast(5.5 * HOUR), "it may still be done in time"),
-        (forecast(4.5 * HOUR, 6 * HOUR), "it should just be done in time"),
+        (
+            forecast(4.5 * HOUR, 6 * HOUR),
+            "it should just be done in time, but may be about 1h late",
+        ),
     ):
         rings = "The bell rings again at 16:00 UTC (in 4h), 1h before its deadline."
         assert helps(record, outlook, [told]) == (f"Let it run: {why}. {rings}", False)

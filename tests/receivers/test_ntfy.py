@@ -92,7 +92,7 @@ class TestForm:
     async def test_what_the_first_lines_say_is_not_said_again(self, http: HttpReceiver) -> None:
         await send(Family.NTFY, http, sample(EventKind.DEADLINE_MISSED, AT))
         text = http.requests[0].json["message"]
-        assert text.startswith("Not finished, IN_PROGRESS at 68.3%. ")
+        assert text.startswith("Due 02:14 UTC, 68.3% done. ")
         assert text.count("68.3%") == text.count("IN_PROGRESS") == 1
 
     async def test_what_a_tap_opens_is_not_in_the_text(self, http: HttpReceiver) -> None:

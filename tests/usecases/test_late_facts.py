@@ -111,7 +111,7 @@ def test_a_standstill_goes_on_and_a_missed_deadline_is_told_with_the_progress_of
     assert "in time" not in still.remedy
     assert "cancel it" in still.remedy.lower()
     keep(database, record(replace(JOB, job_deadline=START - MINUTE)))
-    assert entry(database, MISSED).headline.endswith("not finished, IN_PROGRESS at 50.0%")
+    assert entry(database, MISSED).headline.endswith("50.0% done")
 
 
 @pytest.mark.parametrize(

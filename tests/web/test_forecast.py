@@ -105,7 +105,7 @@ async def test_a_job_at_risk_is_remarked_upon(site: Site) -> None:
     job = replace(JOB, job_deadline=site.now + 3 * HOUR)
     polled(site, *(step / 20 for step in range(6)), job=job, at_risk=True)
     seen = await site.seen()
-    assert "done about 15:20 UTC, 20m late" in seen.text
+    assert "done about 15:20 UTC, 20m after its 15:00 UTC deadline" in seen.text
     assert "at risk" not in seen.text
     assert "forecast in 2h 30m" in seen.text
     # The deadline is in 2h 10m.
@@ -116,7 +116,7 @@ async def test_what_a_warning_of_the_deadline_said_of_a_late_forecast_stands_the
     site: Site,
 ) -> None:
     job = replace(JOB, job_deadline=site.now + 3 * HOUR)
-    late = "done about 15:20 UTC, 20m late"
+    late = "done about 15:20 UTC, 20m after its 15:00 UTC deadline"
     polled(site, *(step / 20 for step in range(6)), job=job)
     # Nobody was told yet: a young forecast may well change.
     assert late not in (await site.seen()).text
@@ -128,7 +128,30 @@ async def test_what_a_warning_of_the_deadline_said_of_a_late_forecast_stands_the
 async def test_a_job_at_risk_that_has_caught_up_says_both(site: Site) -> None:
     job = replace(JOB, job_deadline=site.now + 4 * HOUR)
     polled(site, *(step / 20 for step in range(6)), job=job, at_risk=True)
-    assert "at risk: done about 15:20 UTC, 40m to spare" in (await site.seen()).text
+    assert (
+        "at risk: done about 15:20 UTC, 40m before its 16:00 UTC deadline"
+        in (await site.seen()).text
+    )
+
+
+async def test_what_stands_still_says_so_what_it_needs_and_by_when(site: Site) -> None:
+    since = site.ago(42 * MINUTE)
+    for progress, says in (
+        (0.43, "no progress for 42m, needs 14 %/h, due 16:00 UTC"),
+        (0.0, "no progress for 42m, needs 25 %/h, due 16:00 UTC"),
+    ):
+        job = replace(JOB, progress=progress, job_deadline=site.now + 4 * HOUR)
+        record = replace(site.record(job), status_since=since, progress_since=since, at_risk=True)
+        site.has(replace(record, flat_for=42 * MINUTE))
+        assert f"at risk: {says}" in (await site.seen()).text.replace("\u00a0", " ")
+
+
+async def test_what_has_not_begun_and_can_t_make_it_says_for_how_long(site: Site) -> None:
+    job = replace(JOB, progress=0.0, job_deadline=site.now + 4 * HOUR)
+    since = site.ago(5 * HOUR)
+    record = replace(site.record(job), status_since=since, progress_since=since)
+    site.has(replace(record, flat_for=5 * HOUR))
+    assert "can't make it: not begun in 5h, due 16:00 UTC" in (await site.seen()).text
 
 
 async def test_before_a_close_deadline_it_says_what_the_forecast_leaves(site: Site) -> None:

@@ -13,11 +13,13 @@ from batchbell.messages.event_words import (
     WARNS_OF_DEADLINE,
     as_of,
     cohort,
+    due,
     error_text,
     misses,
     name_text,
     outlook_text,
     step_text,
+    still_text,
     time_left,
 )
 from batchbell.messages.fact import Fact, Role, brief
@@ -160,10 +162,13 @@ def _about_rule(event: Event, view: View) -> Iterator[Fact]:
     """Yield what a warning is about."""
     if over_since(event, view) is None:
         in_headline = event.kind is EventKind.DEADLINE_APPROACHING
-        yield Fact("Time left", time_left(event, view), Role.OUTLOOK, is_shown=not in_headline)
+        left = time_left(event, view)
+        if left and event.kind is EventKind.STALLED:
+            yield brief("Time left", f"{left}, {due(event, view)}", Role.OUTLOOK)
+        else:
+            yield Fact("Time left", left, Role.OUTLOOK, is_shown=not in_headline)
         forecast = _forecast(event, view)
-        in_headline = event.kind in WARNS_OF_DEADLINE and forecast in misses(event, view)
-        shown = not (in_headline or _is_said_by_remedy(event, view))
+        shown = not (_is_in_headline(event, view, forecast) or _is_said_by_remedy(event, view))
         yield brief("Forecast", forecast, Role.OUTLOOK, shown=shown)
         yield from _about_ring(event, view)
     since = view.time_and_distance(event.facts.stall.since)
@@ -187,6 +192,14 @@ def _about_ring(event: Event, view: View) -> Iterator[Fact]:
         at = ring_words(found.ring, view.now or event.seen_at, view.zone)
         shown = leaves_open_when_it_rings(found)
         yield Fact("Rings next", at, Role.OUTLOOK, is_shown=shown)
+
+
+def _is_in_headline(event: Event, view: View, forecast: str) -> bool:
+    """Whether the headline says by how much it will miss its deadline, or that it stands still."""
+    if event.kind not in WARNS_OF_DEADLINE:
+        return False
+    fate, still = misses(event, view), still_text(event)
+    return forecast in fate or bool(still and still in fate and event.facts.outlook.finish is None)
 
 
 def _is_said_by_remedy(event: Event, view: View) -> bool:

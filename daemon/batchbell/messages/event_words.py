@@ -12,6 +12,7 @@ from batchbell.messages.forecast_words import (
     margin_words,
     misses_words,
     needs_words,
+    no_forecast_words,
     outlook_words,
     reason_in,
     still_words,
@@ -102,10 +103,12 @@ def time_left(event: Event, view: View) -> str:
     '' if nobody knows, `SECONDS_LEFT` if it is hardly ahead, `NOTHING_LEFT` if a message that was
     held comes after it.
     """
+    deadline = event.job.job_deadline if event.job is not None else None
     left = event.facts.deadline.time_left
+    if event.kind is EventKind.STALLED and deadline is not None:
+        left = max(deadline - event.seen_at, timedelta())
     if left is None:
         return ""
-    deadline = event.job.job_deadline if event.job is not None else None
     if deadline is not None and view.now is not None and view.now - event.seen_at > _RECKONED_FOR:
         left = deadline - view.now
         if left <= timedelta():
@@ -145,7 +148,7 @@ def misses(event: Event, view: View) -> str:
 
 
 def margin(event: Event, view: View) -> str:
-    """Return `done about 05:14 CET, 58m to spare`, or ''."""
+    """Return `done about 05:14 CET, 58m before its 06:12 CET deadline`, or ''."""
     finish = event.facts.outlook.finish
     if finish is None:
         return ""
@@ -176,6 +179,7 @@ def outlook_text(event: Event, view: View) -> str:
         now=event.seen_at,
         pace=pace,
         zone=view.zone,
+        told_at=view.now,
     )
 
 
@@ -183,6 +187,8 @@ def _why_not(event: Event, reason: str) -> str:
     """Say what stands against a forecast, and what the deadline asks for."""
     job = event.job
     still_for = None if job is None else prospect_at(event, job).still_for
+    if job is not None and still_for is not None:
+        return no_forecast_words(job, event.seen_at)
     return needs_words(reason, job, event.seen_at, still_for)
 
 

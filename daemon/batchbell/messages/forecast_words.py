@@ -11,6 +11,7 @@ from batchbell.core.forecast.prospect import prospect_of
 from batchbell.core.outlook import HORIZON, Forecast, NoForecast, Obstacle
 from batchbell.core.standing.jobs import job_standing
 from batchbell.core.standing.reasons import PRESSING
+from batchbell.messages.named_days import times_by_day
 from batchbell.messages.paces import NO_BREAK, Need, need_of, pace_words
 from batchbell.messages.plain_text import (
     duration,
@@ -130,6 +131,15 @@ def needs_words(
     return f"{_CANT_SAY}{why}; {needed.as_clause}" + (" to make it" if needed.is_pace else "")
 
 
+def no_forecast_words(job: BatchJob, now: datetime) -> str:
+    """Return "none while it stands still; it needs 13 %/h to make its deadline"."""
+    needed = _need(job, now)
+    told = "none while it stands still"
+    if needed is None:
+        return told
+    return f"{told}; {needed.as_clause}" + (" to make its deadline" if needed.is_pace else "")
+
+
 def reason_in(words: str) -> str:
     """Return the reason of a forecast that could not be made, as it was stored; '' if it was."""
     return words.removeprefix(_CANT_TELL) if words.startswith(_CANT_TELL) else ""
@@ -150,16 +160,22 @@ def outlook_words(
     pace: str,
     zone: tzinfo,
     deadline: datetime | None = None,
+    told_at: datetime | None = None,
 ) -> str:
     """Return `about 14:05 UTC (13:40-15:10), 12 %/h`; with days if one is more than a day off.
 
     With a deadline `done about 14:05 UTC, 2h 10m to spare (13:40-15:10), 12 %/h`. Of a range of
-    days only the beginning is told: `about 2026-11-30 14:05 UTC (not before 13:40), 12 %/h`.
+    days only the beginning is told: `about 2026-11-30 14:05 UTC (not before 13:40), 12 %/h`. In a
+    message, `told_at`, days have words: `about tomorrow 14:05 UTC (likely 13:40-15:10), 12 %/h`.
     """
     end = latest if has_end(earliest, latest) else earliest
-    first, last, at = local_times_near(now, earliest, end, finish, zone=zone)
+    if told_at is None:
+        first, last, at = local_times_near(now, earliest, end, finish, zone=zone)
+    else:
+        first, last, at = times_by_day(told_at, earliest, end, finish, zone=zone)
     dash = "-" if len(last) == len("00:00") else " to "
-    between = f"{first}{dash}{last}" if end == latest else f"not before {first}"
+    likely = "" if told_at is None else "likely "
+    between = f"{likely}{first}{dash}{last}" if end == latest else f"not before {first}"
     done = f"about {at}" if deadline is None else f"done about {at}, {_spare(finish, deadline)}"
     about = f"{done} ({between})"
     return f"{about}, {pace}" if pace else about
@@ -212,9 +228,14 @@ def unlikely_words(found: Prospect, deadline: datetime, *, now: datetime, zone: 
 
 
 def why_it_cant(found: Prospect) -> str:
-    """Return why a job can't make its deadline: `needs 243 %/h, no progress for 42m`; or ''."""
+    """Return why a job can't make its deadline: `needs 243 %/h, no progress for 42m`; or ''.
+
+    Of one of which nothing is done it is `not begun in 12h`.
+    """
     needed = need_of(found.done, found.left)
     if found.expectation is Expectation.HOPELESS and found.still_for is not None:
+        if found.has_begun is False:
+            return f"not begun in {duration(found.still_for)}"
         return ", ".join(filter(None, (needed and needed.text, still_words(found.still_for))))
     if found.expectation is Expectation.TOO_SLOW and needed is not None:
         return _by_how_far(found, needed)
@@ -238,11 +259,27 @@ def still_words(still_for: timedelta) -> str:
 
 
 def margin_words(
-    finish: datetime, deadline: datetime | None, *, now: datetime, zone: tzinfo
+    finish: datetime,
+    deadline: datetime | None,
+    *,
+    now: datetime,
+    zone: tzinfo,
+    says_due: bool = True,
 ) -> str:
-    """Return `done about 05:14 CET, 58m to spare`: by its forecast, and by its deadline if any."""
-    at = local_time_near(finish, now, zone=zone)
-    return f"done about {at}" + ("" if deadline is None else f", {_spare(finish, deadline)}")
+    """Return `done about 05:14 CET, 58m before its 06:12 CET deadline`, as far as it has one.
+
+    Where its deadline is said besides it is `done about 05:14 CET, 58m to spare`.
+    """
+    done = f"done about {local_time_near(finish, now, zone=zone)}"
+    if deadline is None:
+        return done
+    late = late_by(finish, deadline)
+    if not (late and says_due):
+        return f"{done}, {_spare(finish, deadline)}"
+    side = "after" if late > timedelta() else "before"
+    return (
+        f"{done}, {duration(late)} {side} its {local_time_near(deadline, now, zone=zone)} deadline"
+    )
 
 
 def _spare(finish: datetime, deadline: datetime) -> str:

@@ -149,7 +149,7 @@ def _own_detail(event: Event, view: View) -> str:  # noqa: C901, PLR0911, PLR091
             still = _standstill(event, view) if event.facts.stall.since is not None else ""
             return margin(event, view) or still or "it may not finish before its deadline"
         case EventKind.DEADLINE_MISSED:
-            return f"not finished, {_standing(job)}" if _standing(job) else "not finished"
+            return _missed(event, view)
         case EventKind.STALLED:
             return _standstill(event, view)
         case EventKind.VANISHED:
@@ -224,6 +224,13 @@ def _how_far(event: Event, view: View) -> str:
     if not at or job is None or job.progress is None:
         return at
     return ", ".join(filter(None, (still_text(event), at, f"{percent(job.progress)} done")))
+
+
+def _missed(event: Event, view: View) -> str:
+    """Return `due 02:02 CET, 68.2% done`: its status is a fact."""
+    progress = None if event.job is None else event.job.progress
+    done = "not finished" if progress is None else f"{percent(progress)} done"
+    return ", ".join(filter(None, (due(event, view), done)))
 
 
 def _done(job: BatchJob | None) -> str:

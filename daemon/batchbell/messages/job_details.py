@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from batchbell.core.job import BatchJob
     from batchbell.messages.view import View
 
+#: The kinds of which another fact, or the headline, says by when the job is due.
+_SAYS_WHEN_DUE = WARNS_OF_DEADLINE | {EventKind.STALLED, EventKind.DEADLINE_MISSED}
 #: The account of whoever has but one.
 USUAL_ACCOUNT = "default"
 _NONE = "none"
@@ -94,7 +96,7 @@ def about_time(event: Event, view: View) -> Iterator[Fact]:
         yield Fact("Created", begun.time_and_distance(job.created_at), Role.TIME)
         yield Fact("Finished", _end_time(job.completed_at, view), Role.TIME)
         # How far off it is say headline and time left, as of when that was seen.
-        is_told = event.kind in WARNS_OF_DEADLINE
+        is_told = event.kind in _SAYS_WHEN_DUE
         due = (replace(view, now=None) if is_told else view).time_and_distance(job.job_deadline)
         is_over = is_end or event.kind in VERDICT_KINDS
         # In a digest it is enough that a headline says it.

@@ -30,7 +30,7 @@ _WORD_SHARE = 0.75
 _JOINT = re.compile(r"[-_. ]")
 _NONE = timedelta()
 #: A time of the clock that is nearer needs no day, also beyond midnight.
-_NEAR = timedelta(days=1)
+NEAR = timedelta(days=1)
 #: What is nearer than this is "now".
 _NOW = timedelta(seconds=30)
 #: Durations from here on are told in whole minutes, seconds.
@@ -151,18 +151,19 @@ def short_local_times(*moments: datetime, zone: tzinfo) -> tuple[str, ...]:
     In the night the clocks change each has: 02:50 CEST comes before 02:10 CET.
     """
     local = [in_zone(moment, zone) for moment in moments]
-    return _with_zone(local, _short(local))
+    return with_zone(local, _short(local))
 
 
 def local_times_near(now: datetime, *moments: datetime, zone: tzinfo) -> tuple[str, ...]:
     """Return the same of moments: without days if all are less than a day off `now`."""
-    if any(abs(moment - now) >= _NEAR for moment in moments):
+    if any(abs(moment - now) >= NEAR for moment in moments):
         return short_local_times(now, *moments, zone=zone)[1:]
     local = [in_zone(moment, zone) for moment in moments]
-    return _with_zone(local, tuple(f"{moment:%H:%M}" for moment in local))
+    return with_zone(local, tuple(f"{moment:%H:%M}" for moment in local))
 
 
-def _with_zone(local: Sequence[datetime], shown: tuple[str, ...]) -> tuple[str, ...]:
+def with_zone(local: Sequence[datetime], shown: tuple[str, ...]) -> tuple[str, ...]:
+    """Return times with the zone's name behind the last, or behind each if they are of several."""
     names = [zone_name(moment) for moment in local]
     if len(set(names)) > 1:
         return tuple(f"{time} {name}" for time, name in zip(shown, names, strict=True))
@@ -172,7 +173,7 @@ def _with_zone(local: Sequence[datetime], shown: tuple[str, ...]) -> tuple[str, 
 
 def clock_near(moment: datetime, now: datetime, *, zone: tzinfo) -> str:
     """Return `03:14` of a moment that is less than a day off, else ''."""
-    return "" if abs(moment - now) >= _NEAR else f"{in_zone(moment, zone):%H:%M}"
+    return "" if abs(moment - now) >= NEAR else f"{in_zone(moment, zone):%H:%M}"
 
 
 def local_time_near(moment: datetime, now: datetime, *, zone: tzinfo) -> str:

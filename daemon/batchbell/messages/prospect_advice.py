@@ -12,7 +12,7 @@ from batchbell.core.forecast.prospect import prospect, with_patience, with_ring
 from batchbell.core.ring import Hearing, ring_at
 from batchbell.messages.paces import need_of, pace_words
 from batchbell.messages.plain_text import duration, local_time_near, percent, relative, roughly
-from batchbell.messages.prospect_decision import Act, decision
+from batchbell.messages.prospect_decision import LAST, Act, decision
 
 if TYPE_CHECKING:
     from batchbell.core.event import Event
@@ -121,6 +121,8 @@ def _with_figures(text: str, found: Prospect, provider: ProviderWords, moments: 
     until = moments.now + (found.worth_waiting or timedelta())
     words = text.format(
         **_what_is_kept(is_new=is_new, bills=bills),
+        kept_and_sooner=_kept_and_sooner(found, bills=bills),
+        but_late=_but_late(found),
         rest="it again" if is_new else "the rest",
         still="" if still is None else duration(still),
         rings=_rings(found, moments),
@@ -181,6 +183,23 @@ def _what_is_kept(*, is_new: bool, bills: bool) -> dict[str, str]:
         if bills
         else "If it expires, submit the rest then.",
     }
+
+
+def _kept_and_sooner(found: Prospect, *, bills: bool) -> str:
+    """Return what cancelling a job gains: what is done of it is not lost, and time is won.
+
+    In the last hour no time is won that is worth a word.
+    """
+    kept = _what_is_kept(is_new=found.has_begun is False, bills=bills)["kept"]
+    if not kept or not found.has_begun or found.left is None or found.left < LAST:
+        return kept
+    return f"{kept.removesuffix('.')}; the rest starts now, not once it expires."
+
+
+def _but_late(found: Prospect) -> str:
+    """Return `, but may be about 1h 30m late` of one that is only expected to be in time."""
+    late = found.late_at_worst
+    return "" if late is None else f", but may be about {roughly(late)} late"
 
 
 def _needs(found: Prospect) -> str:

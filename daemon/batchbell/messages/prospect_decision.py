@@ -9,7 +9,7 @@ from typing import NamedTuple
 from batchbell.core.forecast.expectation import Expectation, Prospect, WaitsFor
 
 #: So near its deadline it counts how much time is left, not how much is over.
-_LAST = timedelta(hours=1)
+LAST = timedelta(hours=1)
 #: A job that is late by less is let run, ...
 _A_LITTLE = timedelta(hours=1)
 #: ... and so is one of which more is done; one of which so much is done only has to end.
@@ -46,7 +46,7 @@ class Proposal(NamedTuple):
 _SAYS = {
     Expectation.IN_TIME: Proposal("Nothing to do now: it should be done in time."),
     Expectation.JUST_IN_TIME: Proposal(
-        "Nothing to do now: it should just be done in time. {if_not}",
+        "Nothing to do now: it should just be done in time{but_late}. {if_not}",
     ),
     Expectation.MAY_MISS: Proposal("Wait: it may still be done in time. {if_not}"),
     Expectation.HOPELESS: Proposal(
@@ -54,10 +54,11 @@ _SAYS = {
         act=Act.CANCEL_NOW,
     ),
     Expectation.TOO_SLOW: Proposal(
-        "Cancel it now and submit {rest}: {needs}. {kept}", act=Act.CANCEL_NOW
+        "Cancel it now and submit {rest}: {needs}. {kept_and_sooner}", act=Act.CANCEL_NOW
     ),
     Expectation.UNLIKELY: Proposal(
-        "Cancel it now and submit {rest}: it will probably expire unfinished, as {needs}. {kept}",
+        "Cancel it now and submit {rest}: it will probably expire unfinished, as {needs}. "
+        "{kept_and_sooner}",
         act=Act.CANCEL_NOW,
     ),
     Expectation.OVERDUE: Proposal("Let it run: {best_effort}a bad end rings. {if_it_expires}"),
@@ -65,7 +66,12 @@ _SAYS = {
 }
 _SAYS[Expectation.OPEN] = _SAYS[Expectation.MAY_MISS]
 _PROBABLY_EXPIRES = Proposal(
-    "Cancel it now and submit {rest}: it will probably expire unfinished. {kept}",
+    "Cancel it now and submit {rest}: it will probably expire unfinished. {kept_and_sooner}",
+    act=Act.CANCEL_NOW,
+)
+_STANDS_AND_EXPIRES = Proposal(
+    "Cancel it now and submit {rest}: it will probably expire unfinished, as it has not moved for "
+    "{still}. {kept_and_sooner}",
     act=Act.CANCEL_NOW,
 )
 _HAS_NOT_BEGUN = Proposal(
@@ -80,7 +86,7 @@ _HAS_NOT_BEGUN_AT_LAST = Proposal(
 #: Those of which is known what rings before their deadline is over, and when.
 _UNTIL_IT_RINGS = {
     Expectation.JUST_IN_TIME: Proposal(
-        "Let it run: it should just be done in time. The bell rings again at {rings}."
+        "Let it run: it should just be done in time{but_late}. The bell rings again at {rings}."
     ),
     Expectation.MAY_MISS: Proposal(
         "Let it run: it may still be done in time. The bell rings again at {rings}."
@@ -145,7 +151,7 @@ _LATE_BY_A_LITTLE = Proposal(
 )
 _LATE_BY_FAR = Proposal(
     "Cancel it now and submit {rest}: it will be about {late} late, and will probably expire "
-    "unfinished. {kept}",
+    "unfinished. {kept_and_sooner}",
     act=Act.CANCEL_NOW,
 )
 _ALL_BUT_DONE = Proposal("Let it run: {done} is done. {if_it_expires}")
@@ -173,7 +179,7 @@ def decision(found: Prospect) -> Proposal:
     if expected in _MISSES:
         return _late(found)
     if expected is Expectation.HOPELESS and found.has_begun is False:
-        is_last = found.left is not None and found.left <= _LAST
+        is_last = found.left is not None and found.left <= LAST
         return _HAS_NOT_BEGUN_AT_LAST if is_last else _HAS_NOT_BEGUN
     if expected is Expectation.UNLIKELY and _is_let_run(found):
         return _ALL_BUT_DONE
@@ -216,8 +222,15 @@ def _overdue(found: Prospect) -> Proposal:
 def _late(found: Prospect) -> Proposal:
     """Return what to do with a job that will not be done in time, as far as that is known."""
     if found.late_by is None:
-        return _ALL_BUT_DONE if _is_let_run(found) else _PROBABLY_EXPIRES
+        return _ALL_BUT_DONE if _is_let_run(found) else _expires(found)
     return _LATE_BY_A_LITTLE if _is_let_run(found) else _LATE_BY_FAR
+
+
+def _expires(found: Prospect) -> Proposal:
+    """Return what to do with one that was late by its last forecast, by what is known since."""
+    if found.falls_behind:
+        return _SAYS[Expectation.UNLIKELY]
+    return _PROBABLY_EXPIRES if found.still_for is None else _STANDS_AND_EXPIRES
 
 
 def _is_let_run(found: Prospect) -> bool:

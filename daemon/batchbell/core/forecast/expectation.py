@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from datetime import timedelta
-
     from batchbell.core.ring import Ring
 
 
@@ -65,6 +64,8 @@ class Prospect:
     still_for: timedelta | None = None
     #: How long after its deadline the expected finish is; None if it is not, or there is none.
     late_by: timedelta | None = None
+    #: The same of the latest that is to be expected, of one that is expected to be in time.
+    late_at_worst: timedelta | None = None
     #: Fraction done; None if nobody knows.
     done: float | None = None
     #: How long until its deadline; None if that is over, or there is none.
@@ -84,6 +85,13 @@ class Prospect:
     def is_lost(self) -> bool:
         """Whether it can't make its deadline, whatever a forecast says."""
         return self.expectation in {Expectation.HOPELESS, Expectation.TOO_SLOW}
+
+    @property
+    def falls_behind(self) -> bool:
+        """Whether it made less so far than it needs: a reason by itself."""
+        if self.left is None or self.done is None or not self.made:
+            return False
+        return 1 - self.done > self.made * (self.left / timedelta(hours=1))
 
     @property
     def has_begun(self) -> bool | None:

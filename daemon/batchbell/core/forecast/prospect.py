@@ -71,6 +71,7 @@ def prospect(
         expectation=expected,
         still_for=still_for,
         late_by=_late_by(job.job_deadline, outlook.finish),
+        late_at_worst=_late_by(job.job_deadline, outlook.latest),
         done=job.progress,
         left=_left(job.job_deadline, now),
         made=made,

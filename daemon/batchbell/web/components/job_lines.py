@@ -15,12 +15,12 @@ from batchbell.core.standing.jobs import job_standing
 from batchbell.core.standing.reasons import Reason
 from batchbell.messages.deeds import Deed, deed_of
 from batchbell.messages.event_words import partial_output, run_time
-from batchbell.messages.forecast_words import margin_words
+from batchbell.messages.forecast_words import margin_words, still_words, why_it_cant
 from batchbell.messages.job_commands import cancel_command
 from batchbell.messages.kind_words import beside_status
 from batchbell.messages.late_words import late_word, overdue_words
 from batchbell.messages.paces import need_of
-from batchbell.messages.plain_text import duration, relative, short_times
+from batchbell.messages.plain_text import duration, local_time_near, relative, short_times
 from batchbell.messages.results_line import results_line
 from batchbell.messages.standing_advice import helps_in_short
 from batchbell.messages.subject import job_name
@@ -188,16 +188,17 @@ def _reasons(
 ) -> Iterator[str]:
     """Say in words why an unfinished job needs a look, besides its deadline and a standstill."""
     deadline = record.job.job_deadline
-    needed = need_of(found.done, found.left)
+    needed, why = need_of(found.done, found.left), why_it_cant(found)
     if standing.has(Reason.OVERDUE) and record.job.state is not JobState.CANCELING:
         yield overdue_words(found)
-    elif found.is_lost and needed is not None:
-        yield f"can't make it: {needed.text}"
+    elif deadline is not None and why:
+        yield f"can't make it: {why}{_due_at(deadline, standing, now)}"
     elif deadline is not None and (
         standing.has(Reason.DEADLINE_CLOSE, Reason.AT_RISK) or late_word(record, found)
     ):
         late = late_word(record, found)
-        needs = "" if needed is None else needed.text
+        still = "" if found.still_for is None else still_words(found.still_for)
+        needs = ", ".join(filter(None, (still, needed and needed.text)))
         yield from _by_deadline(deadline, standing, outlook, needs, late, now)
     if standing.has(Reason.VANISHED):
         yield "no longer listed by the API"
@@ -213,6 +214,13 @@ def _due(deadline: datetime | None, standing: Standing, now: datetime) -> str:
     return ""
 
 
+def _due_at(deadline: datetime, standing: Standing, now: datetime) -> str:
+    """Return `, due 20:14 UTC`, unless that its deadline is close says it."""
+    if standing.has(Reason.DEADLINE_CLOSE):
+        return ""
+    return f", due {local_time_near(deadline, now, zone=UTC)}"
+
+
 def _by_deadline(
     deadline: datetime,
     standing: Standing,
@@ -221,13 +229,15 @@ def _by_deadline(
     late: str,
     now: datetime,
 ) -> Iterator[str]:
-    """Say by how much it will be late; what stands against a forecast is said elsewhere."""
+    """Say when it will be done, and when it is due; without a forecast what it needs by then."""
     is_at_risk = standing.has(Reason.AT_RISK)
     if not isinstance(outlook, Forecast) or is_beyond(outlook, now):
         if is_at_risk:
-            yield f"at risk: {needs or 'forecast past its deadline'}"
+            why = needs or "forecast past its deadline"
+            yield f"at risk: {why}{_due_at(deadline, standing, now)}"
         return
-    margin = margin_words(outlook.finish, deadline, now=now, zone=UTC)
+    says_due = not standing.has(Reason.DEADLINE_CLOSE)
+    margin = margin_words(outlook.finish, deadline, now=now, zone=UTC, says_due=says_due)
     is_late = outlook.finish > deadline
     if late and is_late and not standing.has(Reason.AT_RISK, Reason.DEADLINE_CLOSE):
         yield f"{late}: {margin}"

@@ -1,0 +1,37 @@
+"""Times with their days in words: what a message says of the days around it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from batchbell.messages.plain_text import NEAR, in_zone, local_times_near, with_zone
+
+if TYPE_CHECKING:
+    from datetime import date, datetime, tzinfo
+
+_DAYS = {-1: "yesterday", 0: "today", 1: "tomorrow"}
+#: A day of the week is clear up to the day before it comes again, days.
+_WEEK = 7
+
+
+def times_by_day(now: datetime, *moments: datetime, zone: tzinfo) -> tuple[str, ...]:
+    """Return moments by the zone's clock, as who reads them soon after `now` would say them.
+
+    If all are of one day only the last one has it: `02:54`, `22:58`, `tomorrow 10:57 CET`.
+    """
+    if all(abs(moment - now) < NEAR for moment in moments):
+        return local_times_near(now, *moments, zone=zone)
+    local, today = [in_zone(moment, zone) for moment in moments], in_zone(now, zone).date()
+    days = [_day(moment.date(), today) for moment in local]
+    if len(set(days)) == 1:
+        days[:-1] = [""] * (len(days) - 1)
+    named = (f"{day} {moment:%H:%M}".strip() for day, moment in zip(days, local, strict=True))
+    return with_zone(local, tuple(named))
+
+
+def _day(day: date, today: date) -> str:
+    """Return `tomorrow`, or `Wed` of one within a week, else its date."""
+    ahead = (day - today).days
+    if ahead in _DAYS:
+        return _DAYS[ahead]
+    return f"{day:%a}" if 0 < ahead < _WEEK else f"{day:%Y-%m-%d}"

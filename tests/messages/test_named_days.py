@@ -1,0 +1,39 @@
+"""Times with their days in words."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from batchbell.messages.named_days import times_by_day
+
+#: A Monday.
+NOW = datetime(2026, 11, 23, 10, 35, tzinfo=UTC)
+
+
+def after(hours: float) -> datetime:
+    return NOW + timedelta(hours=hours)
+
+
+def test_what_is_less_than_a_day_off_needs_no_day() -> None:
+    assert times_by_day(NOW, after(3), after(23), zone=UTC) == ("13:35", "09:35 UTC")
+
+
+def test_of_one_day_the_last_one_names_it() -> None:
+    found = times_by_day(NOW, after(16), after(36), after(24.5), zone=UTC)
+    assert found == ("02:35", "22:35", "tomorrow 11:05 UTC")
+
+
+def test_of_several_days_each_has_its_own() -> None:
+    found = times_by_day(NOW, after(8), after(48), after(26), zone=UTC)
+    assert found == ("today 18:35", "Wed 10:35", "tomorrow 12:35 UTC")
+
+
+@pytest.mark.parametrize(
+    ("hours", "day"),
+    [(-30, "yesterday"), (-60, "2026-11-20"), (6 * 24, "Sun"), (7 * 24, "2026-11-30")],
+)
+def test_a_day_is_named_where_that_is_clear(hours: float, day: str) -> None:
+    (found,) = times_by_day(NOW, after(hours), zone=UTC)
+    assert found.rpartition(" ")[0].rpartition(" ")[0] == day
