@@ -172,24 +172,16 @@ def test_what_is_done_is_fetched_and_the_rest_is_sent_again_once_it_is_cancelled
         "Write a file of the rest": "batchbell retry -- job-1",
         **SUBMIT,
     }
-    assert told(to_cancel(RUNNING, Act.CANCEL_NOW, is_brief=True)) == {
+    assert told(to_cancel(replace(RUNNING, progress=0.0), Act.CANCEL_NOW)) == {
         **cancel,
-        "Write a file of the rest, once it is cancelled": "batchbell retry -- job-1",
+        "Write a file of all requests, once it is cancelled": "batchbell retry -- job-1",
         **SUBMIT,
     }
-    new = replace(RUNNING, progress=0.0)
-    for steps in (to_cancel(new, Act.CANCEL_NOW), to_cancel(new, Act.CANCEL_NOW, is_brief=True)):
-        assert told(steps) == {
-            **cancel,
-            "Write a file of all requests, once it is cancelled": "batchbell retry -- job-1",
-            **SUBMIT,
-        }
 
 
 def test_what_is_cancelled_later_if_at_all_has_no_steps_to_follow() -> None:
     later = {"Only if it has not moved by then, cancel it": "batchbell cancel -- job-1"}
     assert told(to_cancel(RUNNING, Act.CANCEL_LATER)) == later
-    assert told(to_cancel(RUNNING, Act.CANCEL_LATER, is_brief=True)) == later
     assert commands(RUNNING, act=Act.CANCEL_LATER) == [*later.values()]
     assert commands(RUNNING, act=Act.WAIT) == []
 

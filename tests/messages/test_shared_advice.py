@@ -62,7 +62,10 @@ def test_what_only_some_say_stays_with_them() -> None:
 
 def test_who_asks_for_something_else_says_all_of_it() -> None:
     late, new = "Cancel it now: it is late.", "Submit it again: it has not begun."
-    assert told(late, new, late, late) == ("Cancel it now: it is late.", ["", new, "", ""])
+    assert told(late, new, late, late) == (
+        "For 3 of 4, cancel it now: it is late.",
+        ["", new, "", ""],
+    )
     # Too many exceptions would make it doubtful to whom it applies.
     assert told(late, new, late) == ("", [None] * 3)
     # Nothing is alike.

@@ -58,7 +58,8 @@ def about_cancelling(event: Event, view: View) -> Iterator[Fact]:
     if job is None or event.kind not in ABOUT_PROSPECTS or over_since(event, view) is not None:
         return
     act = act_of(prospect_at(event, job, view.now))
-    yield from _facts([*to_cancel(job, act)], in_brief(to_cancel(job, act, is_brief=True)))
+    steps = [*to_cancel(job, act)]
+    yield from _facts(steps, in_brief(steps))
 
 
 def _facts(steps: Sequence[JobStep], in_digest: Sequence[JobStep]) -> Iterator[Fact]:

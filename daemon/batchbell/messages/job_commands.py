@@ -148,11 +148,10 @@ def cancel_command(job: BatchJob) -> str:
     return job_command("cancel", job.id) if runs_on else ""
 
 
-def to_cancel(job: BatchJob, act: Act, *, is_brief: bool = False) -> Iterator[JobStep]:
+def to_cancel(job: BatchJob, act: Act) -> Iterator[JobStep]:
     """Yield how to cancel a job, and to send again what it did not do; nothing if it can't be.
 
     Where that is for later no more than its command: who follows numbers must not be led to it.
-    The brief form leaves out the files of what is done, of which the message about its end tells.
     """
     cancel, again = cancel_command(job), job_command("retry", job.id)
     if not cancel or act not in CANCELLING:
@@ -161,9 +160,8 @@ def to_cancel(job: BatchJob, act: Act, *, is_brief: bool = False) -> Iterator[Jo
         yield JobStep(_CANCEL_LATER, cancel)
         return
     yield JobStep("Cancel it", cancel)
-    is_new = job.progress == 0
-    if is_new or is_brief:
-        yield JobStep(f"{_ALL_OF_IT if is_new else _THE_REST}, {_ONCE_CANCELLED}", again)
+    if job.progress == 0:
+        yield JobStep(f"{_ALL_OF_IT}, {_ONCE_CANCELLED}", again)
     else:
         yield JobStep(f"{_FETCH_DONE}, {_ONCE_CANCELLED}", job_command("fetch", job.id))
         yield JobStep(_THE_REST, again)

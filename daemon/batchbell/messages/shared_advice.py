@@ -58,6 +58,9 @@ def _section(entries: Sequence[Entry]) -> Iterator[Entry]:
     first = f"{deed}: {alike[0].reason}" if is_reason_one and alike[0].reason else f"{deed}."
     common = [each for each in alike[0].others if all(each in found.others for found in alike)]
     for_all = " ".join([first, *common])
+    if len(alike) < len(told):
+        # What stands above all of them does not hold for each.
+        for_all = f"For {len(alike)} of {len(told)}, {for_all[:1].lower()}{for_all[1:]}"
     for place, entry in enumerate(entries):
         own = entry.remedy
         if entry in told and (found := _parts(own)).deed == deed:

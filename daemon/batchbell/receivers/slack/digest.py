@@ -13,6 +13,7 @@ from batchbell.receivers.slack.blocks import (
     as_words,
     attachment,
     context,
+    in_line,
     labelled,
     link,
     section,
@@ -81,9 +82,9 @@ def _lines(facts: Sequence[Fact]) -> list[str]:
 
 
 def _deeds(facts: Sequence[Fact]) -> list[str]:
-    """Return what to do in words, and each command for it behind what it does, as lines."""
+    """Return what to do in words, and below what it does each command: no line breaks its id."""
     words = [as_words(fact.text) for fact in facts if fact.role is Role.REMEDY]
-    return [*words, *(labelled(fact, f"{fact.label}:") for fact in _commands(facts))]
+    return [*words, *(f"{fact.label}:\n{in_line(fact.text)}" for fact in _commands(facts))]
 
 
 def _known(facts: Sequence[Fact]) -> list[str]:
