@@ -310,6 +310,16 @@ def test_the_words_of_a_command_stay_whole_on_a_phone(visit: OpenVisit, scene: S
     assert [text for text, count in lines if count != 1] == []
 
 
+def test_what_is_to_be_cancelled_now_has_its_command_on_a_phone(
+    visit: OpenVisit, scene: Scene
+) -> None:
+    opened = visit(viewport={"width": 390, "height": 844})
+    command = opened.open().locator(f"{row(scene.late)} code")
+    expect(command).to_be_visible()
+    expect(command).to_have_text(f"batchbell cancel -- {scene.late}")
+    assert opened.overflow <= 0
+
+
 def test_dark_is_dark_and_light_is_light(visit: OpenVisit) -> None:
     def brightness(scheme: str) -> int:
         page = visit(color_scheme=scheme).open()

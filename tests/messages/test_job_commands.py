@@ -223,3 +223,32 @@ def test_an_id_that_could_do_harm_in_a_shell_gets_no_command(job_id: str) -> Non
     for status, act in (("FAILED", Act.LET_RUN), ("IN_PROGRESS", Act.CANCEL_NOW)):
         job = BatchJob(id=job_id, status=status, output_file_id="file-o")
         assert [*as_it_stands(job, PARTLY, act=act, is_open_failure=True)] == []
+
+
+def test_files_that_could_not_be_had_are_asked_for_before_all_of_it_is_sent_again() -> None:
+    reason = "the output file can't be had: HTTP 404"
+    lost = ResultsFacts(verdict=Verdict.UNKNOWN, reason=reason)
+    job = replace(ENDED, input_file_id="file-i")
+    assert as_it_stands(job, lost, act=Act.LET_RUN, is_open_failure=True) == [
+        JobStep("1 Ask for it", "the output file file-o", is_command=False),
+        JobStep("2 Fetch its files, once they are there again", "batchbell fetch -- job-1"),
+        JobStep(
+            "3 If it can't be had, submit all of it again",
+            "its input is file-i",
+            is_command=False,
+        ),
+        JobStep("4 Take it off the list", "batchbell ack -- job-1"),
+    ]
+    unknown = replace(ENDED, id="a b", output_file_id=None)
+    assert as_it_stands(unknown, lost, act=Act.LET_RUN, is_open_failure=True) == []
+
+
+def test_one_that_has_vanished_can_be_silenced() -> None:
+    def steps(job: BatchJob) -> list[JobStep]:
+        return as_it_stands(job, None, act=Act.LET_RUN, is_open_failure=False, has_vanished=True)
+
+    assert steps(RUNNING) == [
+        JobStep("Once that is known, silence it", "batchbell mute --for 2d -- job-1")
+    ]
+    assert steps(replace(RUNNING, id="$(id)")) == []
+    assert [step.label for step in steps(ENDED)] == ["Fetch files"]

@@ -120,6 +120,10 @@ async def test_a_page_says_that_results_are_lost_and_the_overview_asks_for_a_loo
     site.polled()
     seen = await site.seen(ADDRESS)
     assert "Lost: output file can't be had The output file can't be had: HTTP 404." in seen.text
+    assert f"batchbell fetch -- {job.id}" in seen.text.partition("as of")[0]
+    # What can't be had is neither counted again below, nor fetched.
+    assert "Count now" not in seen.text
+    assert "curl" not in seen.text
     overview = await site.seen()
     assert "Needs a look 1" in overview.text
     assert "results lost: output file can't be had" in overview.text

@@ -81,6 +81,7 @@ def _commands(history: JobHistory, helps: Help) -> Iterator[str]:
         facts,
         act=helps.act,
         is_open_failure=history.is_open_failure,
+        has_vanished=history.item.record.has_vanished,
         repair=helps.repair,
     )
     yield from step_block(steps)

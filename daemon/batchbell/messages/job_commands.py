@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from batchbell.core.provider import JobState
 from batchbell.core.results.selection import Include
 from batchbell.core.text import is_plain_word
+from batchbell.messages.event_words import name_text
 from batchbell.messages.plain_text import counted
 from batchbell.messages.prospect_decision import CANCELLING, Act
+from batchbell.messages.results_loss import lost_file
 from batchbell.messages.results_words import repair_words
 
 if TYPE_CHECKING:
@@ -142,6 +144,26 @@ def after_loss(job: BatchJob, results: ResultsFacts) -> Iterator[JobStep]:
         yield JobStep(_FETCH_LATER, fetch)
 
 
+def of_lost(job: BatchJob, results: ResultsFacts) -> Iterator[JobStep]:
+    """Yield all that is done about a completed job whose files could not be had.
+
+    `retry` can't say what of it to send again: all of it is, with the file that it was made of.
+    """
+    later = [*after_loss(job, results)]
+    file = lost_file(job, results.reason) if later else ""
+    if file:
+        yield JobStep("Ask for it", file, is_command=False)
+    yield from later
+    if later and job.input_file_id:
+        again = f"its input is {name_text(job.input_file_id)}"
+        yield JobStep("If it can't be had, submit all of it again", again, is_command=False)
+
+
+def once_vanished(job: BatchJob) -> Iterator[JobStep]:
+    """Yield how to hear no more of a job that the API lists no longer: nothing else ends that."""
+    yield JobStep("Once that is known, silence it", job_command("mute --for 2d", job.id))
+
+
 def cancel_command(job: BatchJob) -> str:
     """Return what cancels a job; '' if it does not run on, or its id can't be copied safely."""
     runs_on = not job.finished and job.state is not JobState.CANCELING
@@ -174,6 +196,7 @@ def as_it_stands(
     *,
     act: Act,
     is_open_failure: bool,
+    has_vanished: bool = False,
     repair: str = "",
 ) -> list[JobStep]:
     """Return the steps for what helps with a job as it stands now, with their numbers.
@@ -182,10 +205,12 @@ def as_it_stands(
     `repair` what to change in it. An open failure is acknowledged last.
     """
     found = [] if results is None else [*after_end(job.id, results)]
-    found += [] if results is None else after_loss(job, results)
+    found += [] if results is None else of_lost(job, results)
     if job.finished and not found and (job.output_file_id or job.error_file_id):
         found = [JobStep(_FETCH, job_command("fetch", job.id))]
     found += once_more(job, repair)
+    if has_vanished and not job.finished:
+        found = [*once_vanished(job)]
     if act in CANCELLING:
         found = [*to_cancel(job, act)]
     if is_open_failure:

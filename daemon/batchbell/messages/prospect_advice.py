@@ -85,6 +85,11 @@ def leaves_open_when_it_rings(found: Prospect) -> bool:
     return proposal.act is not Act.CANCEL_NOW and not says_it
 
 
+def counts_on_the_bell(found: Prospect) -> bool:
+    """Whether what helps names when the bell rings next: until then nobody has to look."""
+    return "{rings}" in decision(found).text and found.ring is not None
+
+
 def act_of(found: Prospect) -> Act:
     """Return what to do with the job."""
     return decision(found).act

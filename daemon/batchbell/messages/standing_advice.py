@@ -18,7 +18,12 @@ from batchbell.core.standing.jobs import job_standing
 from batchbell.core.standing.reasons import PRESSING, Reason
 from batchbell.core.transition import kind_of_status
 from batchbell.messages.advice import helps_with, remedy_of, usual_remedy, what_helps_now
-from batchbell.messages.prospect_advice import act_of, until_when, what_to_expect
+from batchbell.messages.prospect_advice import (
+    act_of,
+    counts_on_the_bell,
+    until_when,
+    what_to_expect,
+)
 from batchbell.messages.prospect_decision import Act
 
 if TYPE_CHECKING:
@@ -61,6 +66,8 @@ class Help(NamedTuple):
     act: Act = Act.LET_RUN
     #: What to change in its requests before they are sent again.
     repair: str = ""
+    #: Whether it counts on the bell, whose next moment it names.
+    counts_on_the_bell: bool = False
 
 
 def what_helps(
@@ -92,7 +99,7 @@ def what_helps(
     if found.ring is None:
         found = with_ring(found, _next_ring(record, told, now), now)
     helps = what_to_expect(found, provider, now=now, zone=zone, is_live=True)
-    return Help(helps, act_of(found))
+    return Help(helps, act_of(found), counts_on_the_bell=counts_on_the_bell(found))
 
 
 def _next_ring(record: JobRecord, events: Sequence[Event], now: datetime) -> Ring | None:

@@ -11,11 +11,12 @@ import pytest
 from batchbell.core.channel_health import ChannelHealth
 from batchbell.core.delivery.pacing import Hold
 from batchbell.core.event import Event, EventKind
-from batchbell.core.facts import Facts, StallFacts
+from batchbell.core.facts import DeadlineFacts, Facts, StallFacts
 from batchbell.core.file_names import KnownFile
 from batchbell.core.gap import Gap
 from batchbell.core.job import BatchJob
 from batchbell.core.routing import Filter
+from batchbell.core.snapshot import VANISHED_MARK
 from batchbell.store import files, gaps, ledger, pacing
 from batchbell.usecases.announce import announce
 from tests.pasted import LIVE_IDS, PLAIN_IDS, paste
@@ -453,3 +454,65 @@ async def test_a_channel_that_fails_is_said_once_and_the_newest_event_comes_firs
     assert seen.text.count("team waiting") == len(kinds)
     places = [seen.text.index(f" {kind.value} ") for kind in kinds]
     assert places == sorted(places, reverse=True)
+
+
+async def test_a_bell_that_is_counted_on_says_which_channel_does_not_hear_it(
+    site: Site, database: Database
+) -> None:
+    job = replace(JOB, created_at=site.ago(13 * HOUR), job_deadline=site.now + 11 * HOUR)
+    since = site.ago(2 * HOUR)
+    rings = site.now + 5 * HOUR
+    stands = replace(site.record(job), progress_since=since, stalled_since=since)
+    site.has(replace(stands, waited_until=rings))
+    fails = ChannelHealth(channel="team", failing_since=site.ago(2 * HOUR), last_error="HTTP 503")
+    site.has_channels(fails, replace(fails, channel="other"))
+    due = DeadlineFacts(next_ring=rings)
+    event = Event(
+        kind=EventKind.STALLED,
+        account="default",
+        job_id=job.id,
+        job=job,
+        happened_at=since,
+        seen_at=site.now,
+        facts=Facts(stall=StallFacts(since=since), deadline=due),
+    )
+    with database.write() as connection:
+        announce(connection, [event], [Filter(channel="team")], site.now)
+    banner = (await site.seen(ADDRESS)).text.partition("as of")[0]
+    assert "the bell rings again at" in banner
+    assert "That bell is not heard on team , which fails." in banner
+    site.has_channels(replace(fails, failing_since=None))
+    assert "not heard" not in (await site.seen(ADDRESS)).text
+
+
+async def test_of_one_that_vanished_the_page_says_what_was_last_seen_and_how_to_silence_it(
+    site: Site,
+) -> None:
+    job = replace(JOB, created_at=site.ago(8 * HOUR), job_deadline=site.now + 16 * HOUR)
+    seen_at = site.ago(2 * HOUR)
+    gone = replace(
+        site.record(job),
+        last_seen_at=seen_at,
+        progress_since=seen_at,
+        missing_since=seen_at,
+        missed_polls=3,
+        announced=frozenset({VANISHED_MARK}),
+    )
+    site.has(gone)
+    banner = (await site.seen(ADDRESS)).text.partition("as of")[0]
+    assert "VANISHED 2h ago, last seen IN_PROGRESS at 40.0%" in banner
+    assert "batchbell mute --for 2d -- batch-1" in banner
+    for present in ("deadline in", "no progress"):
+        assert present not in banner
+    site.has(replace(gone, job=replace(job, job_deadline=site.ago(MINUTE))))
+    banner = (await site.seen(ADDRESS)).text.partition("as of")[0]
+    assert "at 40.0% , deadline missed by 1m" in banner
+
+
+async def test_a_reason_that_the_advice_gives_too_does_not_stand_above_it(site: Site) -> None:
+    job = replace(JOB, created_at=site.ago(25 * HOUR), job_deadline=site.ago(HOUR))
+    since = site.ago(8 * HOUR)
+    site.has(replace(site.record(job), progress_since=since, stalled_since=since))
+    seen = await site.seen(ADDRESS)
+    assert "no progress for 8h, and it may expire at any time" in seen.text
+    assert not seen.all("p", "reason")

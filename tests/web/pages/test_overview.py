@@ -842,6 +842,8 @@ async def test_what_is_to_be_cancelled_now_never_folds_and_has_its_command(site:
     site.has(*(replace(record, flat_for=35 * MINUTE) for record in records))
     seen = await site.seen()
     assert "13 to cancel now: " in seen.text
+    kept = "Cancelling keeps what is done, and it is billed."
+    assert kept in seen.text.partition("as of")[0]
     assert len(seen.jobs) == 13
     assert not seen.all("details", "folded")
     for job in still[:11]:

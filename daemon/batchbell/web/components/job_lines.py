@@ -78,6 +78,8 @@ class JobLine:
     #: Why nobody is told or reminded of it; '' if that is not so.
     mute_note: str
     ended_at: datetime | None
+    #: Since when the API lists it no longer; None if it does, or of one that has ended.
+    gone_since: datetime | None
     #: How long it took, from its creation.
     took: str
     #: Where the finished part of a job that did not complete is.
@@ -146,6 +148,7 @@ def job_line(
         timeline=timeline(record, shown, now) if record.running else None,
         mute_note=mute_note,
         ended_at=standing.since if job.finished else None,
+        gone_since=record.missing_since if standing.has(Reason.VANISHED) else None,
         took=run_time(job),
         partial=_partial(job, provider) if standing.has(*_KEEPS_OUTPUT) else "",
         results=results_line(results),
@@ -248,5 +251,6 @@ def _by_deadline(
 
 def _still_for(record: JobRecord, now: datetime) -> str:
     still = now - record.progress_since
-    moving = record.job.state is JobState.IN_PROGRESS
+    # Nobody knows how one does that is gone.
+    moving = record.job.state is JobState.IN_PROGRESS and not record.has_vanished
     return duration(still) if moving and still >= _STILL_AFTER else ""

@@ -206,6 +206,6 @@ def _file(file: ResultFile, reason: str) -> FileLine:
 
 
 def _commands(results: JobResults) -> Iterator[tuple[str, str]]:
-    """Yield how to count; what is done with what was counted stands above, with what helps."""
-    if results.state is not ResultsState.COUNTED:
+    """Yield how to count; what is done with what was counted, or lost, stands above."""
+    if results.state not in {ResultsState.COUNTED, ResultsState.LOST}:
         yield _COUNT, job_command("results", results.job_id)

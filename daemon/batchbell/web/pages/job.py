@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from batchbell.core.awaiting import results_facts
 from batchbell.core.facts import ResultsFacts
+from batchbell.core.provider import JobState
 from batchbell.core.results.collecting import is_collectable
 from batchbell.messages.delivery_words import fails_since
 from batchbell.messages.event_words import instead_of_a_drawing
@@ -74,10 +75,24 @@ class JobPage:
     silent: Sequence[SilentChannel]
     #: What helps, as it stands now; '' if nothing is known to.
     advice: str
+    #: The channels on which the bell that it counts on is not heard.
+    deaf: Sequence[str]
     #: What is done for that, one after the other.
     steps: Sequence[JobStep]
     #: The command that fetches its output without batchbell; '' without one.
     fetch: str
+
+    @property
+    def why(self) -> str:
+        """Why to look at it, without what the advice below says too; '' if that says it all."""
+        reasons = (reason.split(", ") for reason in self.line.why)
+        kept = (", ".join(each for each in parts if not self._says(each)) for parts in reasons)
+        return " · ".join(filter(None, kept))
+
+    def _says(self, reason: str) -> bool:
+        """Whether the advice says that; how late a job will be it says in round numbers."""
+        is_margin = reason.endswith(" late") and " late" in self.advice
+        return is_margin or reason in self.advice
 
     @property
     def progress(self) -> float | None:
@@ -109,12 +124,13 @@ def read_job_page(connection: Transaction, asked: Asked) -> JobPage:
     shown = outlook_to_show(record, history.outlook, asked.now)
     events = (stored.event for stored in history.events)
     helps = what_helps(record, history.outlook, events, provider, asked.now)
-    entries = _event_entries(history)
+    entries, results = _event_entries(history), _facts(history) or ResultsFacts()
+    is_lost = results.is_lost and record.job.state is JobState.COMPLETED
     return JobPage(
         now=asked.now,
         name=one_line(history.input_file).removesuffix(".jsonl") or line.name,
         line=line,
-        came_of_it=after_status(record.job, _facts(history) or ResultsFacts()),
+        came_of_it=after_status(record.job, results),
         results=_results(history, asked.watching),
         chart=chart(record, history.samples, shown, blind, asked.now),
         no_chart="" if record.job.finished else instead_of_a_drawing(history.samples),
@@ -122,8 +138,9 @@ def read_job_page(connection: Transaction, asked: Asked) -> JobPage:
         events=event_rows(entries)[::-1],
         silent=list(_silent(history, entries)),
         advice=helps.text,
+        deaf=_deaf(history) if helps.counts_on_the_bell else (),
         steps=_steps(history, helps),
-        fetch=provider.fetch_command(record.job.output_file_id, base_url),
+        fetch="" if is_lost else provider.fetch_command(record.job.output_file_id, base_url),
     )
 
 
@@ -137,6 +154,7 @@ def _steps(history: JobHistory, helps: Help) -> list[JobStep]:
         _facts(history),
         act=helps.act,
         is_open_failure=history.is_open_failure,
+        has_vanished=history.item.record.has_vanished,
         repair=helps.repair,
     )
 
@@ -157,6 +175,16 @@ def _silent(history: JobHistory, entries: Iterable[EventEntry]) -> Iterator[Sile
     for name in sorted(lacking):
         health = history.channels[name]
         yield SilentChannel(name, fails_since(health, history.now), outage_severity(health))
+
+
+def _deaf(history: JobHistory) -> list[str]:
+    """Return the channels that are told of the job, and fail."""
+    told = {each.channel for several in history.deliveries.values() for each in several}
+    return sorted(
+        name
+        for name, health in history.channels.items()
+        if name in told and health.failing_since is not None
+    )
 
 
 def _event_entries(history: JobHistory) -> list[EventEntry]:
