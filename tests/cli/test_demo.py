@@ -199,7 +199,11 @@ def test_a_terminal_has_a_line_for_an_event_and_one_for_what_to_do(
     )
     assert shown_on_terminal(content, capsys) == [
         f"07:47  ✗  team    {FAILED}",
-        "                  Mend it.",
+        "                  Mend it. Then rest.",
+    ]
+    # Of what runs on the rest says what becomes of it.
+    assert shown_on_terminal(content_of(content, "batch.stalled"), capsys)[1:] == [
+        "                  Mend it."
     ]
 
 
@@ -231,8 +235,15 @@ def test_a_long_headline_goes_on_below_itself(
 
 def told(*headlines: str, text: str) -> Content:
     """Return a message as the demo composes it."""
-    events = [{"headline": each, "severity": "failure"} for each in headlines]
+    events = [
+        {"headline": each, "severity": "failure", "kind": "batch.failed"} for each in headlines
+    ]
     return replace(CONTENT, text=text, payload={"data": {"events": events}})
+
+
+def content_of(content: Content, kind: str) -> Content:
+    events = [{**event, "kind": kind} for event in content.payload["data"]["events"]]
+    return replace(content, payload={"data": {"events": events}})
 
 
 def shown_on_terminal(content: Content, capsys: pytest.CaptureFixture[str]) -> list[str]:

@@ -1647,6 +1647,10 @@ def test_of_a_job_that_is_far_too_slow_headline_and_what_to_do_say_so() -> None:
         "on average. What is done is kept and billed."
     )
     assert told["Cancel it"] == f"batchbell cancel -- {JOB_ID}"
+    # Told a minute later both say so.
+    (entry,) = build_message([moving], replace(VIEW, now=AT + timedelta(minutes=1))).entries
+    assert entry.headline.endswith("deadline: 88.6% are left to do in 14m")
+    assert "88.6% are left to do in 14m" in entry.remedy
     assert slow.job is not None
     new = replace(slow, job=replace(slow.job, progress=0.0))
     new = replace(new, facts=replace(new.facts, outlook=OutlookFacts(rate=0.0)))

@@ -172,9 +172,9 @@ def _introduce(listen: str) -> None:
     click.echo(
         "batchbell demo: a simulated Together API, the real daemon, its messages below.\n"
         "Time is 60 times as fast: a second here is a minute there. What ended before is\n"
-        "not told. From now on team is told of starts and ends, oncall of failures and of\n"
-        "jobs that run late or stand still; their messages have more: all that is known\n"
-        "of a job, and commands to copy.\n\n"
+        "not told. It has two channels: team is told of starts and ends, oncall of failures\n"
+        "and of jobs that run late or stand still. Their messages have more: all that is\n"
+        "known of a job, and commands to copy.\n\n"
         f"  Status page  http://{listen}/\n"
         "  Ctrl-C ends\n"
     )

@@ -140,7 +140,8 @@ def misses(event: Event, view: View) -> str:
     deadline = None if job is None else job.job_deadline
     if job is None or deadline is None or time_left(event, view) == NOTHING_LEFT:
         return ""
-    found = prospect_at(event, job)
+    # As of when it is told, as what to do: they name the same figures.
+    found = prospect_at(event, job, view.now)
     cant = cant_make_words(found, deadline, now=event.seen_at, zone=view.zone)
     if cant or finish is None:
         return cant or unlikely_words(found, deadline, now=event.seen_at, zone=view.zone)

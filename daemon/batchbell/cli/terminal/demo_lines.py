@@ -12,17 +12,18 @@ from batchbell.cli.terminal.grid import GAP, pad, text_width
 from batchbell.cli.terminal.hanging import broken
 from batchbell.cli.terminal.readers_clock import local
 from batchbell.cli.terminal.signs import STYLES, sign
-from batchbell.core.event import Severity
+from batchbell.core.event import ABOUT_PROSPECTS, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
     from batchbell.receivers.content import Content
 
 #: As wide as the name of the demo's widest channel.
 _CHANNEL = len("oncall")
-#: How the line begins that says what to do; its first sentence is enough here, without asides.
+#: How the line begins that says what to do, here without asides; of what runs on its first sentence
+#: is enough.
 _WHAT_TO_DO = "What to do: "
 _SENTENCE = re.compile(r"(?<=[.!?]) ")
 _ASIDE = re.compile(r" \([^()]*\)")
@@ -59,7 +60,7 @@ def message_lines(channel: str, content: Content, now: datetime, width: int) -> 
 def events_of(content: Content) -> Sequence[Told]:
     """Return the events of a message in its order, as its text has them."""
     events = content.payload["data"]["events"]
-    todo = _what_to_do(content.text, [event["headline"] for event in events])
+    todo = _what_to_do(content.text, {event["headline"]: event["kind"] for event in events})
     return [
         Told(
             severity=Severity[event["severity"].upper()],
@@ -70,13 +71,14 @@ def events_of(content: Content) -> Sequence[Told]:
     ]
 
 
-def _what_to_do(text: str, headlines: Sequence[str]) -> dict[str, str]:
-    """Return what to do by the headline that it stands below."""
+def _what_to_do(text: str, kinds: Mapping[str, str]) -> dict[str, str]:
+    """Return what to do by the headline that it stands below, of whose kind it is."""
     found: dict[str, str] = {}
-    about = headlines[0]
+    about = next(iter(kinds))
     for line in text.splitlines():
-        about = line if line in headlines else about
+        about = line if line in kinds else about
         if line.strip().startswith(_WHAT_TO_DO):
-            said = line.strip().removeprefix(_WHAT_TO_DO)
-            found.setdefault(about, _SENTENCE.split(_ASIDE.sub("", said))[0])
+            said = _ASIDE.sub("", line.strip().removeprefix(_WHAT_TO_DO))
+            runs_on = kinds[about] in ABOUT_PROSPECTS
+            found.setdefault(about, _SENTENCE.split(said)[0] if runs_on else said)
     return found
