@@ -12,6 +12,8 @@ from batchbell.receivers.receiver import ExecReceiver, UrlReceiver, WebhookRecei
         ("json://user:pass@example.org:8080/key", "example.org:8080"),
         ("https://discord.com/api/webhooks/1/key", "discord.com"),
         ("mailtos://user:pass@example.org?smtp=mail.example.org", "mail.example.org"),
+        ("ntfys://tk_key@ntfy.example.org:8443/topic", "ntfy.example.org:8443"),
+        ("ntfy://topic", "ntfy.sh"),
         ("mailto://", ""),
         ("slack://T0/B0/key", ""),
         ("pover://key@token", ""),

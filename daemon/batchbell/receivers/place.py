@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from batchbell.receivers.channel_url import UnusableUrlError, read_url
 from batchbell.receivers.mail.mailbox import Mailbox
+from batchbell.receivers.ntfy import NtfyAddress
 from batchbell.receivers.receiver import ExecReceiver, UrlReceiver, WebhookReceiver
 from batchbell.receivers.registry import address_of, is_program
 
@@ -31,14 +32,18 @@ def place_of(receiver: Receiver) -> str:
         return ""
     if isinstance(receiver, WebhookReceiver) or url.is_web or is_program(url):
         return _host(url)
-    return _mail_server(receiver)
+    return _own_server(receiver)
 
 
-def _mail_server(receiver: UrlReceiver) -> str:
+def _own_server(receiver: UrlReceiver) -> str:
+    """Return the server of kinds that people run themselves."""
     try:
         address = address_of(receiver.url)
     except UnusableUrlError:
         return ""
+    if isinstance(address, NtfyAddress):
+        server = read_url(address.url)
+        return "" if server is None else _host(server)
     return address.server.host if isinstance(address, Mailbox) else ""
 
 

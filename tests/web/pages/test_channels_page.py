@@ -52,6 +52,13 @@ def configured(site: Site, tmp_path: Path) -> LoadedConfig:
         [channels.hook]
         webhook = "{SECRETS["hook"]}"
         webhook_secret = "{SECRETS["signing"]}"
+        [channels.pager]
+        url = "json://user:{SECRETS["password"]}@pager.example.com:8080/{SECRETS["argument"]}"
+        [channels.phone]
+        url = "ntfys://{SECRETS["argument"]}@ntfy.example.com/topic"
+        events = ["*"]
+        [channels.other]
+        url = "pover://{SECRETS["argument"]}@token"
         [channels.script]
         exec = ["/bin/true", "--token={SECRETS["argument"]}", "x"]
         """
@@ -70,12 +77,12 @@ async def test_a_channel_has_its_receiver_its_successes_and_what_it_is_told(
 ) -> None:
     past.configuration = configured
     seen = await past.seen("/channels")
-    assert "team slack" in seen.text
+    assert "team Slack" in seen.text
     # How long ago that was is said once.
     assert "delivered 5m 1s ago 20" in seen.text
     assert seen.text.count("Last success") == 1
     assert "In 24 h 1 sent, 1 attempt failed" in seen.text
-    assert "Events batch.failed, account.*" in seen.text
+    assert "Told batch.failed, account.*" in seen.text
     assert "Quiet hours 22:00-07:00" in seen.text
     assert "At least warning" in seen.text
     assert "Times in Europe/Berlin" in seen.text
@@ -123,14 +130,24 @@ async def test_attempts_of_yesterday_are_not_counted(past: Site) -> None:
 
 
 @pytest.mark.parametrize(
-    ("channel", "receiver"), [("team", "slack"), ("hook", "webhook"), ("script", "program")]
+    ("channel", "leads_to"),
+    [
+        ("team", "team Slack"),
+        ("hook", "hook webhook nothing sent yet Leads to hooks.example.com"),
+        ("script", "script program"),
+        ("pager", "pager json over HTTP nothing sent yet Leads to pager.example.com:8080"),
+        ("phone", "phone ntfy nothing sent yet Leads to ntfy.example.com Told all events"),
+        ("other", "other pover nothing sent yet its deliveries"),
+    ],
 )
-async def test_every_kind_of_receiver_has_a_word(
-    site: Site, configured: LoadedConfig, channel: str, receiver: str
+async def test_a_channel_says_where_it_leads_and_no_secret(
+    site: Site, configured: LoadedConfig, channel: str, leads_to: str
 ) -> None:
     assert channel in configured.settings.channels
-    site.has_channels(ChannelHealth(channel=channel, last_success_at=site.ago(MINUTE)))
-    assert f"{channel} {receiver}" in (await site.seen("/channels")).text
+    site.has_channels(ChannelHealth(channel=channel))
+    text = (await site.seen("/channels")).text
+    assert leads_to in text
+    assert not any(secret in text for secret in SECRETS.values())
 
 
 async def test_the_page_about_it_has_version_files_and_every_key_in_force(

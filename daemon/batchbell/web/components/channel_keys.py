@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 #: Where a key's own name reads badly.
 _LABELS: Mapping[str, str] = {
     "exec": "Program",
+    "events": "Told",
     "min_severity": "At least",
     "remind_every": "Reminds every",
     "timezone": "Times in",
@@ -55,6 +56,8 @@ def _value(row: ShownKey, name: str) -> str:
     """Return it without what only a file needs: quotes and brackets."""
     if name == "exec":
         return shown(row, name)
+    if name == "events" and row.value == ["*"]:
+        return "all events"
     if isinstance(row.value, list):
         return ", ".join(row.value) or "none"
     return row.value if isinstance(row.value, str) else shown(row, name)

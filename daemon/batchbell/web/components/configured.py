@@ -50,15 +50,3 @@ def shown(row: ShownKey, name: str) -> str:
         arguments = len(row.value) - 1
         return f"{row.value[0]} and {arguments} argument{'' if arguments == 1 else 's'}"
     return written(row)
-
-
-def receiver_of(loaded: LoadedConfig | None, channel: str) -> str:
-    """Return what kind of receiver a channel has: its URL's scheme, or what else it is."""
-    settings = None if loaded is None else loaded.settings.channels.get(channel)
-    if settings is None:
-        return ""
-    if settings.exec is not None:
-        return "program"
-    if settings.url is None:
-        return "webhook"
-    return settings.url.get_secret_value().partition("://")[0]

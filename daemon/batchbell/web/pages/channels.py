@@ -12,7 +12,7 @@ from batchbell.messages.delivery_words import hold_of
 from batchbell.store.views.channels import SentLately, channel_views, lately
 from batchbell.store.views.troubles import troubles
 from batchbell.web.components.channel_keys import ChannelKey, keys_of_channel
-from batchbell.web.components.configured import receiver_of
+from batchbell.web.components.destination import Destination, destination_of
 from batchbell.web.components.health_lines import HealthLine, channel_line
 from batchbell.web.components.lacking_channel import LackingChannel, lacking_channel
 from batchbell.web.components.overall import SILENT
@@ -38,8 +38,7 @@ class ChannelSheet:
     """Everything about one channel."""
 
     line: HealthLine
-    #: What kind of receiver it is: `slack`, `webhook`, `program`.
-    receiver: str
+    destination: Destination
     health: ChannelHealth
     backlog: Backlog
     #: Why what waits is not due yet; None if it is.
@@ -79,7 +78,7 @@ def read_channels_page(connection: Transaction, asked: Asked) -> ChannelsPage:
         lacking = bad.get(view.name)
         return ChannelSheet(
             line=channel_line(view, asked.now),
-            receiver=receiver_of(loaded, view.name),
+            destination=destination_of(loaded, view.name),
             health=view.health,
             backlog=view.backlog,
             held=hold_of(view.health, asked.now),

@@ -1,0 +1,54 @@
+"""Where a channel leads: the service as people call it and its host, never a secret."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from batchbell.receivers.content import Family
+from batchbell.receivers.place import place_of
+from batchbell.receivers.receiver import UrlReceiver
+from batchbell.receivers.registry import family_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from batchbell.config import LoadedConfig
+
+#: What people call them.
+_SERVICES: Mapping[Family, str] = {
+    Family.MAIL: "mail",
+    Family.SLACK: "Slack",
+    Family.DISCORD: "Discord",
+    Family.TEAMS: "Teams",
+    Family.TELEGRAM: "Telegram",
+    Family.NTFY: "ntfy",
+}
+
+
+class Destination(NamedTuple):
+    """Where messages of a channel go; both are '' where that is not known."""
+
+    #: `Slack`, `webhook`, `program`; of what Apprise sends to, what its URLs begin with.
+    service: str
+    #: `ntfy.example.org:8443`; '' also where a key may stand in its place.
+    host: str
+
+
+def destination_of(loaded: LoadedConfig | None, channel: str) -> Destination:
+    """Return where a channel leads."""
+    settings = None if loaded is None else loaded.settings.channels.get(channel)
+    if settings is None:
+        return Destination("", "")
+    if settings.exec is not None:
+        return Destination("program", "")
+    if settings.webhook is not None:
+        return Destination("webhook", place_of(UrlReceiver(settings.webhook.get_secret_value())))
+    receiver = UrlReceiver(settings.url.get_secret_value() if settings.url else "")
+    return Destination(_service(receiver), place_of(receiver))
+
+
+def _service(receiver: UrlReceiver) -> str:
+    family, scheme = family_of(receiver), receiver.url.partition("://")[0]
+    if family is Family.PROGRAM:
+        return f"{scheme.removesuffix('s')} over HTTP"
+    return _SERVICES.get(family, scheme)
