@@ -12,7 +12,6 @@ from batchbell.messages.delivery_words import (
     held_until,
     how_far,
     state_word,
-    waiting_words,
 )
 
 NOW = datetime(2026, 11, 29, 21, 0, tzinfo=UTC)
@@ -51,13 +50,6 @@ class Sending:
 def test_each_state_has_one_phrase(sending: Sending, severity: Severity, phrase: str) -> None:
     assert how_far(sending, NOW)[:2] == (severity, phrase)
     assert state_word(sending) in phrase
-
-
-def test_what_waits_for_its_failing_channel_says_how_long_and_not_when_it_is_tried() -> None:
-    tried = Sending("pending", 3, next_attempt_at=BEFORE)
-    assert waiting_words(tried, NOW) == "waiting 3m"
-    # Another machine's clock may be a little ahead.
-    assert waiting_words(tried, BEFORE - timedelta(seconds=9)) == "waiting 0s"
 
 
 def test_what_is_held_says_until_when_and_what_waits_since_when() -> None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from batchbell.store.database import Transaction
     from batchbell.store.views.deliveries import Delivery, LedgerEntry
+    from batchbell.store.views.told_alike import ToldAlike
 
 
 #: Of a channel that takes nothing so many messages are shown: the most urgent ones.
@@ -81,7 +82,7 @@ def _ledger(
     older = count_sent(connection, wanted) - len(sent) if sent else 0
     return Ledger(
         now=now,
-        sent=told_alike(connection, sent, only_sent),
+        sent=_only(sent, told_alike(connection, sent, only_sent)),
         older=older,
         shows_older=_shows_older(wanted, most) if older else "",
         troubles=bad,
@@ -94,6 +95,16 @@ def _ledger(
             if view.backlog.pending and view.name not in lacking and not wanted.failed
         ],
     )
+
+
+def _only(sent: Sequence[LedgerEntry], several: Sequence[ToldAlike]) -> list[ToldAlike]:
+    """Return these with what was sent last alone: others were told the same long before."""
+    numbers = {each.delivery.notification_id for each in sent}
+
+    def is_meant(entry: LedgerEntry) -> bool:
+        return entry.delivery.notification_id in numbers
+
+    return [replace(told, entries=[*filter(is_meant, told.entries)]) for told in several]
 
 
 def _most_urgent(connection: Transaction, ledger: Ledger, most: int) -> Ledger:

@@ -74,11 +74,6 @@ def how_far(sending: Sending, now: datetime, zone: tzinfo = UTC) -> tuple[Severi
     return Severity.INFO, f"{word} {_since(sending.created_at, now, zone)}", sending.created_at
 
 
-def waiting_words(sending: Sending, now: datetime) -> str:
-    """Return `waiting 12h`, of a message whose channel fails: the next attempt is the channel's."""
-    return f"waiting {duration(max(now, sending.created_at) - sending.created_at)}"
-
-
 def next_attempt_words(at: datetime, now: datetime) -> str:
     """Return `next attempt in 4m 19s`, or `next attempt now` once it is due."""
     return f"next attempt in {duration(at - now)}" if at > now else "next attempt now"
@@ -97,14 +92,14 @@ class HoldWords(NamedTuple):
     until: datetime
 
 
-def hold_of(health: ChannelHealth, now: datetime) -> HoldWords | None:
+def hold_of(health: ChannelHealth, now: datetime, zone: tzinfo = UTC) -> HoldWords | None:
     """Return why a channel's messages are not due yet; None if they are."""
     until = health.held_until
     if until is None or until <= now:
         return None
     is_digest = health.held_because == COLLECTED
     why = "digest at" if is_digest else f"{health.held_because} until"
-    return HoldWords(f"{why} {_at(until, now, UTC)}", until)
+    return HoldWords(f"{why} {_at(until, now, zone)}", until)
 
 
 def held_in_short(holds: Iterable[HoldWords]) -> str:

@@ -62,3 +62,16 @@ def test_in_a_pipe_it_stays_as_it_is() -> None:
 @given(st.text(alphabet="ab ", max_size=60), st.integers(10, 40))
 def test_no_word_is_lost(line: str, width: int) -> None:
     assert " ".join(broken(line, width)).split() == line.split()
+
+
+@pytest.mark.parametrize(
+    ("line", "width", "lines"),
+    [
+        ("until 07:00 CET (in 3h 44m)", 24, ["until 07:00 CET", "(in 3h 44m)"]),
+        ("held until 2026-11-24 07:00 CET", 25, ["held until", "2026-11-24 07:00 CET"]),
+        ("given up 12h 19m ago, it is", 18, ["given up", "12h 19m ago, it is"]),
+        ("all 5 jobs in 3 days", 8, ["all 5", "jobs in", "3 days"]),
+    ],
+)
+def test_a_time_is_not_parted(line: str, width: int, lines: list[str]) -> None:
+    assert list(broken(line, width, below=0)) == lines

@@ -303,7 +303,8 @@ def test_a_channel_in_trouble_stands_first_in_the_ledger(busy: Bell) -> None:
     assert "retrying" not in "\n".join(text)
     asked = "\n".join(lines(shown(busy, "deliveries", "--failed")))
     # When it is asked is the channel's: it stands above, once.
-    assert re.search(r"(?m)^   1  waiting \d+\w( \d+\w)?  ✗  input  DEADLINE MISSED, ", asked)
+    assert "   how long each has waited, the most urgent first:\n" in asked
+    assert re.search(r"(?m)^   1  \d+\w( \d+\w)?  ✗  input  DEADLINE MISSED, ", asked)
     assert re.search(r"(?m)^ +✗  input +FAILED, line 3: ", asked)
     # A word that is longer than its line is cut.
     assert max(map(len, asked.splitlines())) <= 80
@@ -341,7 +342,7 @@ def test_what_waits_though_its_job_has_ended_is_past(bell: Bell) -> None:
         "   1 message tells only the past: batchbell deliveries --channel pager"
     )
     every = "\n".join(lines(shown(bell, "deliveries", "--channel", "pager", width=120)))
-    assert re.search(r"(?m)^   1  waiting \d+m  !  input · 00000001  DEADLINE .* \(past\)$", every)
+    assert re.search(r"(?m)^   1  \d+m  !  input · 00000001  DEADLINE .* \(past\)$", every)
     # A command stands whole on a line of its own.
     narrow = lines(shown(bell, "deliveries", "--failed", width=60))
     assert narrow[-2:] == [
@@ -360,7 +361,7 @@ def test_of_a_channel_that_takes_nothing_the_most_urgent_stands_first(bell: Bell
     due = bell.job(late, job_deadline=bell.ago(minutes=-20))
     bell.poll(ended, due, at=bell.ago(minutes=9))
     text = lines(shown(bell, "deliveries", "--failed", width=120))
-    rows = [line for line in text if re.match(r"   \d  waiting ", line)]
+    rows = [line for line in text if re.match(r"   \d +\d+m  ", line)]
     assert ["DEADLINE" in row for row in rows] == [True, False]
 
 
@@ -375,10 +376,11 @@ def test_what_was_given_up_has_its_command_and_a_reason_that_is_shared_once(bell
         bell.deliver("gone", REFUSED, at=bell.ago(minutes=minutes - 1))
     text = lines(shown(bell, "deliveries"))
     assert sum("receiver answered 404" in line for line in text) == 1
-    at = next(at for at, line in enumerate(text) if re.match(r"   2  given up ", line))
-    assert text[at + 1] == "      to send it again once repaired: batchbell deliveries retry 2"
-    assert re.match(r"   1  given up ", text[at + 2])
-    assert text[at + 3] == "      to send it again once repaired: batchbell deliveries retry 1"
+    at = next(at for at, line in enumerate(text) if re.match(r"   2  ✗  input  FAILED", line))
+    assert re.fullmatch(r" {9}given up 5m( \d+s)? ago", text[at + 1])
+    assert text[at + 2] == "         to send it again once repaired: batchbell deliveries retry 2"
+    assert re.match(r"   1  ✗  input  FAILED", text[at + 3])
+    assert text[at + 5] == "         to send it again once repaired: batchbell deliveries retry 1"
 
 
 def test_what_is_refused_for_its_own_sake_is_to_be_repaired_before_it_is_sent_again(
@@ -399,18 +401,19 @@ def test_what_is_refused_for_its_own_sake_is_to_be_repaired_before_it_is_sent_ag
     for arguments in ((), ("--failed",), ("--channel", "tickets")):
         text = lines(shown(bell, "deliveries", *arguments, width=120))
         assert re.fullmatch(
-            r"!  tickets: delivered 3m ago; 2 messages refused: "
-            r"HTTP 400 Bad Request \(1\), HTTP 413 Content Too Large \(1\)",
+            r"!  tickets: 2 messages refused: HTTP 400 Bad Request \(1\), "
+            r"HTTP 413 Content Too Large \(1\); last delivered 3m ago",
             text[1],
         )
         assert text[2].startswith("   Repair first what its receiver refuses: unchanged")
-        assert text[4] == (
-            "      HTTP 413 Content Too Large; to send it again once repaired: "
-            "batchbell deliveries retry 2"
+        assert re.fullmatch(
+            r" {9}given up 5m( \d+s)? ago; HTTP 413 Content Too Large; "
+            r"to send it again once repaired: batchbell deliveries retry 2",
+            text[4],
         )
     narrow = lines(shown(bell, "deliveries"))
-    at = narrow.index("      HTTP 413 Content Too Large")
-    assert narrow[at + 1] == "      to send it again once repaired: batchbell deliveries retry 2"
+    at = narrow.index("         HTTP 413 Content Too Large")
+    assert narrow[at + 1] == "         to send it again once repaired: batchbell deliveries retry 2"
 
 
 def test_what_is_not_listed_is_counted_with_the_command_that_lists_it(bell: Bell) -> None:
@@ -425,7 +428,7 @@ def test_what_is_not_listed_is_counted_with_the_command_that_lists_it(bell: Bell
     text = lines(shown(bell, "deliveries", "--failed", "--limit", "1"))
     assert text[-1] == "   5 more wait: batchbell deliveries --channel pager"
     every = lines(shown(bell, "deliveries", "--channel", "pager"))
-    assert sum(re.match(r"   \d  waiting 1h ", line) is not None for line in every) == 6
+    assert sum(re.match(r"   \d  1h ", line) is not None for line in every) == 6
     few = lines(shown(bell, "deliveries", "--channel", "pager", "--limit", "2"))
     assert few[-1] == "   4 older ones wait before these: batchbell deliveries --channel pager"
     with bell.database.write() as connection:
@@ -481,8 +484,9 @@ def test_a_message_that_was_held_stands_where_it_was_sent(bell: Bell) -> None:
         connection.execute(held.values(ended_at=bell.ago(minutes=3)))
     text = lines(shown(bell, "deliveries", "--limit", "2", width=120))
     sent = text[text.index("Sent, newest first") + 1 :]
-    assert re.match(r"\d  +3m ago  ✗  input · first ", sent[0])
-    assert re.match(r"\d +18m ago  ✗  input · third ", sent[1])
+    assert re.match(r" 3m ago  ✗  input · first ", sent[0])
+    assert sent[1] == "            1 to team"
+    assert re.match(r"18m ago  ✗  input · third ", sent[2])
     assert sent[-1] == "1 older message: batchbell deliveries --limit 8"
 
 
@@ -496,8 +500,8 @@ def test_of_a_message_that_fails_where_others_are_taken_its_reason_is_said(bell:
         )
     text = lines(shown(bell, "deliveries"))
     assert re.match(r"!  team: 1 message waits, next attempt ", text[1])
-    assert re.match(r"   1  set aside, retrying ", text[2])
-    assert text[3] == "      HTTP 500"
+    assert re.match(r"   1  ✗  input", text[2])
+    assert re.match(r" {9}set aside, retrying .*; HTTP 500$", text[3])
 
 
 def test_what_a_removed_channel_lacks_has_no_command(bell: Bell) -> None:
@@ -589,6 +593,23 @@ def test_of_much_that_was_given_up_the_ledger_shows_the_last(bell: Bell) -> None
     assert "\n".join(lines(shown(bell, "deliveries", "--failed"))).count("to send it again") == 7
 
 
+def test_what_a_channel_is_told_later_stands_where_that_was_with_its_worst(bell: Bell) -> None:
+    bell.configure(Filter(channel="one"), Filter(channel="two"), Filter(channel="three"))
+    several = uuids(7)
+    bell.poll(*map(bell.job, several), at=bell.ago(minutes=9))
+    bell.poll(*(bell.job(each, "FAILED") for each in several), at=bell.ago(minutes=8))
+    for channel, minutes in (("one", 7), ("two", 7), ("three", 3)):
+        bell.deliver(channel, SENT, at=bell.ago(minutes=minutes))
+    text = lines(shown(bell, "deliveries", width=120))
+    sent = text[text.index("Sent, newest first") + 1 :][:12]
+    assert sum("FAILED" in line for line in sent) == 8
+    assert re.match(r"3m ago  ✗  input · ", sent[0])
+    assert re.fullmatch(r" {11}and 3 more: batchbell deliveries show \d", sent[4])
+    assert re.fullmatch(r" {11}\d to three", sent[5])
+    assert re.match(r"7m ago  ✗  input · ", sent[6])
+    assert re.fullmatch(r" {11}\d to one, two", sent[11])
+
+
 def test_the_ledger_has_a_line_for_what_several_channels_were_told(bell: Bell) -> None:
     bell.configure(Filter(channel="one"), Filter(channel="two"), Filter(channel="slow"))
     first, second = uuids(2)
@@ -599,15 +620,18 @@ def test_the_ledger_has_a_line_for_what_several_channels_were_told(bell: Bell) -
     bell.poll(bell.job(first, "FAILED"), bell.job(second, "FAILED"), at=bell.ago(minutes=5))
     bell.deliver("two", SENT, at=bell.ago(minutes=4))
     text = lines(shown(bell, "deliveries"))
-    waits = text.index("Waiting")
-    assert re.fullmatch(r"i  one: 1 message, for 5m", text[waits + 1])
-    assert re.fullmatch(r"i  slow: 2 messages, for 8m", text[waits + 2])
-    head, later, earlier = text[text.index("Sent, newest first") :][:3]
-    assert re.fullmatch(r"\d  4m ago  ✗  input  FAILED, .* two", later), head
-    assert re.fullmatch(r"\d  7m ago  ✗  input  FAILED, .* one, two", earlier)
+    waits = text.index("Waiting for their time")
+    assert re.fullmatch(r"i  for 5m: one \(1\)", text[waits + 1])
+    assert re.fullmatch(r"i  for 8m: slow \(2\)", text[waits + 2])
+    head, later, to_one, earlier, to_both = text[text.index("Sent, newest first") :][:5]
+    assert re.fullmatch(r"4m ago  ✗  input  FAILED, .*", later), head
+    assert re.fullmatch(r" {11}\d to two", to_one)
+    assert re.fullmatch(r"7m ago  ✗  input  FAILED, .*", earlier)
+    assert re.fullmatch(r" {11}\d to one, two", to_both)
     assert "One with its attempts: batchbell deliveries show NUMBER" in text
     assert max(map(len, text)) <= 80
-    assert re.search(r"(?m)^ +given +two$", "\n".join(lines(shown(bell, "deliveries", width=20))))
+    narrow = "\n".join(lines(shown(bell, "deliveries", "--limit", "1", width=50)))
+    assert re.search(r"(?m)^ +\d to two$", narrow)
 
 
 def test_events_on_a_terminal_are_columns_below_their_day(busy: Bell) -> None:
@@ -687,7 +711,7 @@ def test_channels_that_fared_alike_share_a_line(bell: Bell) -> None:
     every = "\n".join(lines(shown(bell, "explain", "--all", job_id, width=120)))
     told = r"(?m)^ {10}✓ one, two +told .* UTC \(\d+m ago\), deliveries \d+, \d+$"
     assert re.search(told, every)
-    assert any(line.endswith("  one, two") for line in lines(shown(bell, "deliveries")))
+    assert any(line.endswith(" to one, two") for line in lines(shown(bell, "deliveries")))
 
 
 def test_explain_folds_small_news_and_says_once_for_what_a_channel_waits(bell: Bell) -> None:

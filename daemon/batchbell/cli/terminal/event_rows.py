@@ -147,7 +147,7 @@ def _text(
     label, detail = row_words(events, readers_view())
     if event.kind in VERDICT_KINDS and IN_END in fold.first.not_told.values():
         detail = verdict_news(event, ended) or "as its end says"
-    detail = _in_short(detail) if event.kind in WARNS_OF_DEADLINE else detail
+    detail = in_short(event, detail)
     until = _until(events, at) if _is_small(event) else ""
     # What has no name is called by its id already.
     lacks_id = (
@@ -162,9 +162,10 @@ def _text(
     return f"{said}, {dim(more)}" if more else said
 
 
-def _in_short(detail: str) -> str:
-    """Return `will miss 01:20 by about 3h`: the zone stands above, beside the day."""
-    return _ITS_DEADLINE.sub(r"\1", detail, count=1)
+def in_short(event: Event, detail: str) -> str:
+    """Return `will miss 01:20 by about 3h`: beside the day, or in a message, stands the zone."""
+    is_warning = event.kind in WARNS_OF_DEADLINE
+    return _ITS_DEADLINE.sub(r"\1", detail, count=1) if is_warning else detail
 
 
 def _until(events: Sequence[Event], at: Callable[[Event], datetime]) -> str:

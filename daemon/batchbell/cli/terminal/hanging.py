@@ -24,8 +24,11 @@ _COMMAND_INDENT = 6
 _NARROWEST = 40
 #: On one that is narrower an id behind each name leaves no room for what happened.
 _WIDE = 100
+#: A span or a moment in time, which is read in one: `(in 3h 44m)`, `2026-11-24 07:00 CET`.
+_SPAN = r"(?:in )?\d+[dhms](?: \d+[hms])?\b(?: ago\b)?"
+_MOMENT = r"(?:\d{4}-\d\d-\d\d )?\d\d:\d\d\b(?: [A-Z]{2,5}\b)?"
 #: A word, with what sets it apart from the one before: columns stay in line.
-_WORDS = re.compile(r" *[^ ]+")
+_WORDS = re.compile(rf" *(?:\(?(?:{_SPAN}|{_MOMENT})[^ ]*|[^ ]+)")
 
 
 def hanging(line: str, *, below: int | None = None) -> Iterator[str]:

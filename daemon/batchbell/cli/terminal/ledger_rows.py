@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from itertools import chain
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from batchbell.cli.terminal.event_lines import painted
+from batchbell.cli.terminal.event_lines import dim, painted
 from batchbell.cli.terminal.grid import GAP, pad, text_width
 from batchbell.cli.terminal.hanging import hanging
-from batchbell.cli.terminal.health_lines import hold_words
 from batchbell.cli.terminal.ledger_columns import columns_of, event_row
 from batchbell.cli.terminal.ledger_trouble import trouble_lines
-from batchbell.cli.terminal.phrases import ago, span
+from batchbell.cli.terminal.phrases import ago, ahead, span
+from batchbell.cli.terminal.readers_clock import readers_zone
 from batchbell.cli.terminal.signs import sign
 from batchbell.core.event import Severity
+from batchbell.messages.delivery_words import hold_of
 from batchbell.messages.plain_text import counted
 
 if TYPE_CHECKING:
@@ -22,9 +25,26 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from batchbell.cli.terminal.ledger import Ledger
+    from batchbell.cli.terminal.ledger_columns import LedgerRow
     from batchbell.cli.terminal.ledger_trouble import Extent
     from batchbell.store.views.channels import ChannelView
+    from batchbell.store.views.deliveries import Delivery
     from batchbell.store.views.told_alike import ToldAlike
+
+#: So many events of a digest are shown: `show` has all of them.
+_SHOWN = 5
+#: What is sent to several channels within that is sent to them at once.
+_AT_ONCE = timedelta(minutes=1)
+
+
+class _Block(NamedTuple):
+    """Events that the same channels were told at the same time."""
+
+    #: When the last of these messages was sent, and its number.
+    at: datetime
+    number: int
+    channels: Sequence[str]
+    told: list[ToldAlike]
 
 
 def ledger_rows(ledger: Ledger, extent: Extent) -> Iterator[str]:
@@ -38,56 +58,86 @@ def ledger_rows(ledger: Ledger, extent: Extent) -> Iterator[str]:
 
 def _waiting(ledger: Ledger) -> Iterator[str]:
     """Yield the channels that have messages waiting and are well: those alike in one line."""
-    alike: dict[tuple[int, str], list[str]] = {}
-    for view in ledger.waiting:
-        alike.setdefault((view.backlog.pending, _why(view, ledger.now)), []).append(view.name)
+    alike: dict[str, list[ChannelView]] = {}
+    for view in sorted(ledger.waiting, key=lambda each: _due(each, ledger.now)):
+        alike.setdefault(_why(view, ledger.now), []).append(view)
     if alike:
-        yield click.style("Waiting", bold=True)
-    for (count, why), names in alike.items():
-        each = " each" if len(names) > 1 else ""
-        waits = f"{counted(count, 'message')}{each}, {why}"
+        yield click.style("Waiting for their time", bold=True)
+    for why, views in alike.items():
+        names = ", ".join(f"{view.name} ({view.backlog.pending:,})" for view in views)
         mark = painted(sign(Severity.INFO), Severity.INFO)
-        yield from hanging(f"{mark}{GAP}{', '.join(names)}: {waits}", below=3)
+        yield from hanging(f"{mark}{GAP}{why}: {names}", below=3)
+
+
+def _due(view: ChannelView, now: datetime) -> tuple[datetime, str]:
+    return hold.until if (hold := hold_of(view.health, now, readers_zone())) else now, view.name
 
 
 def _why(view: ChannelView, now: datetime) -> str:
-    """Return `collected for a digest until 2026-11-30 08:20 UTC (in 1h 57m)`, or how long."""
-    return hold_words(view.health, now) or f"for {span(now - (view.backlog.oldest_at or now))}"
+    """Return `digest at 04:02 CET (in 46m)`, or how long its oldest message waits."""
+    hold = hold_of(view.health, now, readers_zone())
+    if hold is None:
+        return f"for {span(now - (view.backlog.oldest_at or now))}"
+    return f"{hold.words} ({ahead(hold.until, now)})"
 
 
 def _sent(ledger: Ledger) -> Iterator[str]:
-    """Yield what was sent, each event once with all who were told."""
-    several = sorted(ledger.sent, key=lambda each: _last_sent(each, ledger.now), reverse=True)
-    if not several:
+    """Yield what was sent, newest first: events that the same channels were told then together."""
+    blocks = _blocks(ledger)
+    if not blocks:
         return
     yield click.style("Sent, newest first", bold=True)
-    sent = [_last_sent(each, ledger.now) for each in several]
-    leads = [(str(number), ago(at, ledger.now)) for at, number in sent]
-    widths = [max(map(text_width, column)) for column in zip(*leads, strict=True)]
+    times = [ago(block.at, ledger.now) for block in blocks]
+    width = max(map(text_width, times))
     rows = [
-        event_row(
-            # What one message tells stands below its number.
-            "" if at and leads[at - 1] == lead else _lead(lead, widths),
-            each.events,
-            sorted({entry.delivery.channel for entry in each.entries}),
-            is_reminder=each.is_reminder,
-        )
-        for at, (each, lead) in enumerate(zip(several, leads, strict=True))
+        [*_rows(block, pad(when, width, right=True))]
+        for block, when in zip(blocks, times, strict=True)
     ]
-    columns = columns_of(rows)
-    for row in rows:
-        yield from columns.lines(row)
+    columns = columns_of([*chain.from_iterable(rows)])
+    for block, shown in zip(blocks, rows, strict=True):
+        for row in shown:
+            yield from columns.lines(row)
+        left = len(block.told) - len(shown)
+        if left:
+            more = f"and {left:,} more: batchbell deliveries show {block.number}"
+            yield dim(f"{columns.below}{more}")
+        whom = f"{columns.below}{block.number} to {', '.join(block.channels)}"
+        yield from map(dim, hanging(whom, below=len(columns.below)))
     yield ""
     yield "One with its attempts: batchbell deliveries show NUMBER"
     if ledger.shows_older:
         yield f"{counted(ledger.older, 'older message')}: {ledger.shows_older}"
 
 
-def _lead(texts: Sequence[str], widths: Sequence[int]) -> str:
-    return GAP.join(pad(*each, right=True) for each in zip(texts, widths, strict=True))
+def _blocks(ledger: Ledger) -> list[_Block]:
+    """Return what was told when: a digest repeats hours later what others knew at once."""
+    found: dict[tuple[int, ...], _Block] = {}
+    for told in ledger.sent:
+        for several in _at_once(told):
+            numbers = [each.notification_id for each in several]
+            channels = sorted(each.channel for each in several)
+            block = _Block(_sent_at(several[0]), numbers[0], channels, [])
+            found.setdefault((*sorted(numbers),), block).told.append(told)
+    return sorted(found.values(), key=lambda block: block[:2], reverse=True)
 
 
-def _last_sent(told: ToldAlike, now: datetime) -> tuple[datetime, int]:
-    """Return when the last of its messages was sent, and the number of that."""
-    deliveries = (entry.delivery for entry in told.entries)
-    return max((each.ended_at or now, each.notification_id) for each in deliveries)
+def _at_once(told: ToldAlike) -> Iterator[Sequence[Delivery]]:
+    """Yield the messages that tell something, the last first, those together that went together."""
+    deliveries = [entry.delivery for entry in told.entries]
+    several: list[Delivery] = []
+    for each in sorted(deliveries, key=lambda it: (_sent_at(it), it.notification_id), reverse=True):
+        if several and _sent_at(several[-1]) - _sent_at(each) > _AT_ONCE:
+            yield several
+            several = []
+        several.append(each)
+    yield several
+
+
+def _sent_at(delivery: Delivery) -> datetime:
+    return delivery.ended_at or delivery.created_at
+
+
+def _rows(block: _Block, when: str) -> Iterator[LedgerRow]:
+    few = block.told if len(block.told) <= _SHOWN else block.told[: _SHOWN - 1]
+    for at, each in enumerate(few):
+        yield event_row("" if at else when, each.events, is_reminder=each.is_reminder)

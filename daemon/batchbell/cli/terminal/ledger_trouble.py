@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from batchbell.cli.terminal.event_lines import painted
+from batchbell.cli.terminal.event_lines import dim, painted
 from batchbell.cli.terminal.grid import GAP, pad, text_width
 from batchbell.cli.terminal.hanging import hanging
 from batchbell.cli.terminal.health_lines import failing_words
 from batchbell.cli.terminal.ledger_columns import LedgerRow, columns_of, event_row
-from batchbell.cli.terminal.phrases import ago
+from batchbell.cli.terminal.phrases import ago, span
 from batchbell.cli.terminal.readers_clock import readers_zone
 from batchbell.cli.terminal.signs import sign
-from batchbell.messages.delivery_words import how_far, next_attempt_words, waiting_words
+from batchbell.messages.delivery_words import how_far, next_attempt_words
 from batchbell.messages.event_folds import folded
 from batchbell.messages.given_up_words import again_words, given_up_words, repair_words
 from batchbell.messages.plain_text import counted, one_line
@@ -74,8 +74,6 @@ def _words(trouble: ChannelTrouble, now: datetime) -> Iterator[str]:
     if view is not None and trouble.fails:
         said = view.health.last_error
         yield failing_words(view, now)
-    elif view is not None and view.health.last_success_at is not None:
-        yield f"delivered {ago(view.health.last_success_at, now)}"
     if trouble.waiting:
         how = "waits" if trouble.waiting == 1 else "wait"
         again = trouble.next_attempt_at
@@ -83,6 +81,8 @@ def _words(trouble: ChannelTrouble, now: datetime) -> Iterator[str]:
         yield f"{counted(trouble.waiting, 'message')} {how}{next_attempt}"
     if trouble.given_up:
         yield given_up_words(trouble.given_up, said)
+    if view is not None and not trouble.fails and view.health.last_success_at is not None:
+        yield f"last delivered {ago(view.health.last_success_at, now)}"
 
 
 def _message_lines(ledger: Ledger, trouble: ChannelTrouble, extent: Extent) -> Iterator[str]:
@@ -91,19 +91,37 @@ def _message_lines(ledger: Ledger, trouble: ChannelTrouble, extent: Extent) -> I
     if extent is Extent.LAST_GIVEN_UP:
         is_shown = (each.delivery.state == "dead" or not trouble.fails for each in shown)
         shown = [*compress(shown, is_shown)][:_SHOWN]
-    leads = [(str(each.delivery.notification_id), _state(ledger, trouble, each)) for each in shown]
+    if any(_waits(trouble, each) for each in shown):
+        order = "most urgent" if extent is Extent.FAILED else "newest"
+        yield f"{_INDENT}{dim(f'how long each has waited, the {order} first:')}"
+    waits = [
+        span(ledger.now - each.delivery.created_at) if _waits(trouble, each) else ""
+        for each in shown
+    ]
+    leads = [
+        (str(each.delivery.notification_id), wait) for each, wait in zip(shown, waits, strict=True)
+    ]
     widths = [max(map(len, column)) for column in zip(*leads, strict=True)]
     several = [
-        [*_rows(ledger, entry, _INDENT + GAP.join((pad(number, widths[0], right=True), state)))]
-        for entry, (number, state) in zip(shown, leads, strict=True)
+        [*_rows(ledger, entry, _INDENT + _lead(lead, widths))]
+        for entry, lead in zip(shown, leads, strict=True)
     ]
     columns = columns_of([*chain.from_iterable(several)])
     for entry, rows in zip(shown, several, strict=True):
         for row in rows:
             yield from columns.lines(row)
-        below = " " * (len(_INDENT) + widths[0] + len(GAP))
-        yield from _in_one(below, [*_below(ledger, trouble, entry)])
+        yield from _in_one(columns.below, [*_below(ledger, trouble, entry)])
     yield from _others(ledger, trouble, shown, extent)
+
+
+def _waits(trouble: ChannelTrouble, entry: LedgerEntry) -> bool:
+    """Whether a message waits for its channel: that it does is said of that."""
+    return trouble.fails and entry.delivery.state == "pending"
+
+
+def _lead(texts: Sequence[str], widths: Sequence[int]) -> str:
+    parts = (pad(*each, right=True) for each in zip(texts, widths, strict=True) if each[1])
+    return GAP.join(parts)
 
 
 def _rows(ledger: Ledger, entry: LedgerEntry, lead: str) -> Iterator[LedgerRow]:
@@ -135,8 +153,10 @@ def _in_one(indent: str, parts: Sequence[str]) -> Iterator[str]:
 
 
 def _below(ledger: Ledger, trouble: ChannelTrouble, entry: LedgerEntry) -> Iterator[str]:
-    """Yield why a message failed, unless that is said above, and how to send it again."""
+    """Yield how far a message came and why, unless that is said above, and how to send it again."""
     delivery = entry.delivery
+    if not _waits(trouble, entry):
+        yield how_far(delivery, ledger.now, readers_zone())[1]
     is_said = trouble.fails if delivery.state == "pending" else len(trouble.given_up) == 1
     if delivery.reason and not is_said:
         yield one_line(delivery.reason)
@@ -195,10 +215,3 @@ def _command(trouble: ChannelTrouble, given_up: int) -> str:
     every = trouble.waiting + given_up
     limit = f" --limit {every}" if every > USUAL_LIMIT else ""
     return f"batchbell deliveries --channel {trouble.name}{limit}"
-
-
-def _state(ledger: Ledger, trouble: ChannelTrouble, entry: LedgerEntry) -> str:
-    """Return `given up 3h 34m ago`, `waiting 8h` or `retrying in 4m 19s`."""
-    if trouble.fails and entry.delivery.state == "pending":
-        return waiting_words(entry.delivery, ledger.now)
-    return how_far(entry.delivery, ledger.now, readers_zone())[1]
