@@ -787,8 +787,8 @@ def test_a_digest_has_the_commands_to_cancel_what_it_asks_to(page: str) -> None:
     late, fine = build_message(events, replace(VIEW, page_url=page)).entries
     told = labelled_in_digest(late)
     assert told["1 Cancel it"] == "batchbell cancel -- late"
-    again = "2 Write a file of the rest, once it is cancelled, then submit it"
-    assert told[again] == "batchbell retry -- late"
+    assert told["2 Fetch what is done, once it is cancelled"] == "batchbell fetch -- late"
+    assert told["3 Write a file of the rest, then submit it"] == "batchbell retry -- late"
     assert "1 Cancel it" not in labelled_in_digest(fine)
     assert ("Open job" in told) is bool(page)
 

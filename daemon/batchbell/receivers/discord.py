@@ -32,7 +32,7 @@ from batchbell.receivers.fitting import (
 from batchbell.receivers.kind import Kind
 from batchbell.receivers.look import LOOKS
 from batchbell.receivers.outcome import DELIVERED
-from batchbell.receivers.parts import part_title, pieces
+from batchbell.receivers.parts import Piece, part_title, pieces
 from batchbell.receivers.plain import in_pieces
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def as_discord(plain: Content, message: Message, now: datetime) -> Content:
     """Add the payloads: one message of one embed, more if the digest is long."""
     del now
     if message.is_digest:
-        texts = pieces(
+        found = pieces(
             message,
             DESCRIPTION_UNITS,
             # The embed's title says the rest.
@@ -80,10 +80,11 @@ def as_discord(plain: Content, message: Message, now: datetime) -> Content:
         )
     else:
         facts = (*message.entries[0].in_few, *message.closing)
-        texts = [fit_facts(facts, DESCRIPTION_UNITS, write=_lines, size=utf16_units)]
+        text = fit_facts(facts, DESCRIPTION_UNITS, write=_lines, size=utf16_units)
+        found = [Piece(text, message.severity)]
     parts = [
-        _message(message, text, part_title(message.title, number, len(texts)))
-        for number, text in enumerate(texts, start=1)
+        _message(message, piece, part_title(message.title, number, len(found)))
+        for number, piece in enumerate(found, start=1)
     ]
     return replace(plain, payload={"pieces": parts})
 
@@ -94,12 +95,12 @@ def escape(text: str) -> str:
     return EMOJI.sub(r"\\:", _LIVE.sub(r"\\\g<0>", text))
 
 
-def _message(message: Message, description: str, title: str) -> dict[str, Any]:
-    look = LOOKS[message.severity]
+def _message(message: Message, piece: Piece, title: str) -> dict[str, Any]:
+    look = LOOKS[piece.severity]
     embed: dict[str, Any] = {
         # At most 120 characters, of which escaping makes at most two each.
         "title": escape(f"{look.sign} {title}"),
-        "description": description,
+        "description": piece.text,
         "color": int(look.colour.removeprefix("#"), 16),
     }
     link = message.link

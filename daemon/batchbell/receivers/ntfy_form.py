@@ -64,7 +64,7 @@ def as_ntfy(plain: Content, message: Message, now: datetime) -> Content:
     """
     del now
     if message.is_digest:
-        texts = pieces(
+        found = pieces(
             message,
             MESSAGE_BYTES,
             lead=_next(message),
@@ -72,6 +72,7 @@ def as_ntfy(plain: Content, message: Message, now: datetime) -> Content:
             lines=_closing,
             size=size,
         )
+        texts = [piece.text for piece in found]
     else:
         (entry,) = message.entries
         texts = [_of_one(entry, message.closing)]

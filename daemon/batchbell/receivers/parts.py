@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import groupby
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
+from batchbell.core.event import Severity
 from batchbell.messages.remedy import HEADINGS
 from batchbell.receivers.fitting import fit_facts
 from batchbell.receivers.shedding import SHEDDING, Keep, shortened, whole
@@ -18,6 +19,24 @@ if TYPE_CHECKING:
     from batchbell.messages.message import Message
 
 T = TypeVar("T")
+
+
+class Packed(NamedTuple):
+    """Several blocks in one text."""
+
+    text: str
+    #: Where among the blocks those in it stand.
+    places: tuple[int, ...]
+
+
+class Piece(NamedTuple):
+    """One text of a digest."""
+
+    text: str
+    #: How bad it looks.
+    severity: Severity
+
+
 #: The title of all parts but the first: what the first one's says is not in them.
 CONTINUED = "Continued"
 #: The longest mark of a part.
@@ -32,6 +51,13 @@ def part_mark(number: int, count: int) -> str:
 def part_title(title: str, number: int, count: int) -> str:
     """Return the title of a part of a message that is called `title`."""
     return (title if number == 1 else CONTINUED) + part_mark(number, count)
+
+
+def part_severity(message: Message, number: int, told: Sequence[Entry]) -> Severity:
+    """Return how bad a part looks: the first one, whose title tells of all, like the message."""
+    if number == 1:
+        return message.severity
+    return max((entry.severity for entry in told), default=Severity.INFO)
 
 
 def continued(entries: Sequence[Entry]) -> list[Entry]:
@@ -69,7 +95,7 @@ def pieces(
     lines: Callable[[Sequence[Fact]], str],
     size: Callable[[str], int] = len,
     between: str = "\n\n",
-) -> list[str]:
+) -> list[Piece]:
     """Pack a digest into as few texts as possible, each of at most `room` units.
 
     `block` writes an entry with these facts in at most so many units, `lines` writes what it
@@ -77,7 +103,7 @@ def pieces(
     """
     entries, at_top = message.entries, continued(message.entries)
 
-    def parts(keep: Keep, closing: Sequence[Fact]) -> list[str]:
+    def parts(keep: Keep, closing: Sequence[Fact]) -> list[Piece]:
         blocks = [block(entry, keep(entry), room) for entry in entries]
         ends = fit_facts(closing, room, write=lines, size=size)
         texts = [lead, *blocks, ends]
@@ -87,7 +113,12 @@ def pieces(
                 return texts[place]
             return block(at_top[place - 1], keep(entries[place - 1]), room)
 
-        return packed(texts, room, size, between, begun=begun)
+        found = packed(texts, room, size, between, begun=begun)
+        return [piece(number, *each) for number, each in enumerate(found, start=1)]
+
+    def piece(number: int, text: str, places: Sequence[int]) -> Piece:
+        told = [entries[place - 1] for place in places if 0 < place <= len(entries)]
+        return Piece(text, part_severity(message, number, told))
 
     return fewest(message, parts)
 
@@ -99,19 +130,19 @@ def packed(
     between: str = "\n\n",
     *,
     begun: Callable[[int], str] | None = None,
-) -> list[str]:
+) -> list[Packed]:
     """Join blocks, in their order, to texts of at most `room` units; no block is parted.
 
     `begun` returns the block of a place as it is where it begins another text than the first.
     """
-    texts: list[str] = []
+    found: list[Packed] = []
     for place, block in enumerate(blocks):
         if not block:
             continue
-        longer = f"{texts[-1]}{between}{block}" if texts else block
-        if texts and size(longer) <= room:
-            texts[-1] = longer
+        longer = f"{found[-1].text}{between}{block}" if found else block
+        if found and size(longer) <= room:
+            found[-1] = Packed(longer, (*found[-1].places, place))
         else:
-            first = begun(place) if texts and begun else block
-            texts.append(first.lstrip("\n"))
-    return texts
+            first = begun(place) if found and begun else block
+            found.append(Packed(first.lstrip("\n"), (place,)))
+    return found

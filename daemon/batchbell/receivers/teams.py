@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlencode
 
 from batchbell.core.delivery.outcome import Fault, Outcome
@@ -26,7 +26,7 @@ from batchbell.receivers.fitting import choose, cut_to, without_ways
 from batchbell.receivers.kind import Kind
 from batchbell.receivers.look import LOOKS
 from batchbell.receivers.outcome import DELIVERED
-from batchbell.receivers.parts import continued, fewest, part_title
+from batchbell.receivers.parts import continued, fewest, part_severity, part_title
 from batchbell.receivers.plain import in_pieces
 
 if TYPE_CHECKING:
@@ -75,11 +75,18 @@ _COLOURS = {
 _Elements = list[dict[str, Any]]
 
 
+class _Body(NamedTuple):
+    """What a card shows below its first line."""
+
+    elements: _Elements
+    told: list[Entry]
+
+
 def as_teams(plain: Content, message: Message, now: datetime) -> Content:
     """Add the payloads: one card, more if the digest is long."""
     del now
 
-    def cards(keep: Keep, closing: Sequence[Fact]) -> list[_Elements]:
+    def cards(keep: Keep, closing: Sequence[Fact]) -> list[_Body]:
         # The page has a button of its own.
         rest = [fact for fact in closing if fact.role is not Role.LINK]
         ends = _facts(choose(rest, _CLOSING_BYTES, _size_of_facts), apart=True)
@@ -90,7 +97,7 @@ def as_teams(plain: Content, message: Message, now: datetime) -> Content:
     return replace(plain, payload={"pieces": payloads})
 
 
-def _packed(message: Message, keep: Keep, closing: _Elements) -> list[_Elements]:
+def _packed(message: Message, keep: Keep, closing: _Elements) -> list[_Body]:
     """Return the body of each card; no entry is parted."""
     entries = message.entries
     blocks = [_entry(entry, keep(entry), message) for entry in entries]
@@ -98,18 +105,23 @@ def _packed(message: Message, keep: Keep, closing: _Elements) -> list[_Elements]
         _entry(top, keep(entry), message)
         for top, entry in zip(continued(entries), entries, strict=True)
     ]
-    bodies: list[_Elements] = [[]]
-    for elements, first in zip((*blocks, closing), (*begun, closing), strict=True):
-        longer = [*bodies[-1], *elements]
-        if bodies[-1] and _bytes(_payload(message, longer, len(bodies), 99)) > CARD_BYTES:
-            bodies.append(first)
+    bodies = [_Body([], [])]
+    tells = ([entry] for entry in entries)
+    for elements, first, told in zip(
+        (*blocks, closing), (*begun, closing), (*tells, []), strict=True
+    ):
+        before = bodies[-1]
+        longer = _Body([*before.elements, *elements], [*before.told, *told])
+        if before.elements and _bytes(_payload(message, longer, len(bodies), 99)) > CARD_BYTES:
+            bodies.append(_Body(first, told))
         else:
             bodies[-1] = longer
     return bodies
 
 
-def _payload(message: Message, body: _Elements, number: int, count: int) -> dict[str, Any]:
-    card = _card(message.title, [*_lead(message, number, count), *body])
+def _payload(message: Message, body: _Body, number: int, count: int) -> dict[str, Any]:
+    lead = _lead(message, body.told, number, count)
+    card = _card(message.title, [*lead, *body.elements])
     link = message.link
     if link:
         card["actions"] = [{"type": "Action.OpenUrl", "title": message.link_label, "url": link}]
@@ -133,10 +145,10 @@ def _message(title: str, card: dict[str, Any]) -> dict[str, Any]:
     return {"type": "message", "summary": _safe(title), "attachments": [attachment]}
 
 
-def _lead(message: Message, number: int, count: int) -> _Elements:
+def _lead(message: Message, told: Sequence[Entry], number: int, count: int) -> _Elements:
     if not message.is_digest:
         return []
-    sign = LOOKS[message.severity].sign
+    sign = LOOKS[part_severity(message, number, told)].sign
     lead = part_title(cut_to(message.lead, _LEAD_BYTES, _size), number, count)
     return [_text(_run(f"{sign} {lead}", weight="Bolder", size="Medium"))]
 

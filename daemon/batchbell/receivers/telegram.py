@@ -27,9 +27,10 @@ from batchbell.receivers.parts import CONTINUED, LONGEST_MARK, part_mark, pieces
 from batchbell.receivers.plain import in_pieces
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
+    from batchbell.core.event import Severity
     from batchbell.messages.entry import Entry
     from batchbell.messages.message import Message
     from batchbell.receivers.content import Content
@@ -83,19 +84,25 @@ def as_telegram(plain: Content, message: Message, now: datetime) -> Content:
 
 def _parts(message: Message) -> list[str]:
     """Return a digest's texts; of several each begins with the title, and behind it its number."""
-    sign = LOOKS[message.severity].sign
-    first, next_ones = (_head_of_part(sign, text) for text in (message.lead, CONTINUED))
-    room = MESSAGE_UNITS - max(_size(f"{head(LONGEST_MARK)}\n\n") for head in (first, next_ones))
-    texts = pieces(message, room, lead="", block=_block, lines=_lines, size=_size)
+    heads = [_head_of_part(message.severity, text, LONGEST_MARK) for text in _titles(message)]
+    room = MESSAGE_UNITS - max(_size(f"{head}\n\n") for head in heads)
+    found = pieces(message, room, lead="", block=_block, lines=_lines, size=_size)
+    first, next_ones = _titles(message)
     return [
-        f"{(next_ones if place else first)(part_mark(place + 1, len(texts)))}\n\n{text}"
-        for place, text in enumerate(texts)
+        f"{_head_of_part(piece.severity, title, part_mark(number, len(found)))}\n\n{piece.text}"
+        for number, piece in enumerate(found, start=1)
+        for title in [first if number == 1 else next_ones]
     ]
 
 
-def _head_of_part(sign: str, text: str) -> Callable[[str], str]:
-    """Return what writes the first line of a part with its mark."""
-    return lambda mark: _head(sign, cut_to(text, _HEAD_CHARS - len(mark)) + mark)
+def _titles(message: Message) -> tuple[str, str]:
+    """Return what the first part is called, and what each of the others is."""
+    return message.lead, CONTINUED
+
+
+def _head_of_part(severity: Severity, text: str, mark: str) -> str:
+    """Return the first line of a part with its mark."""
+    return _head(LOOKS[severity].sign, cut_to(text, _HEAD_CHARS - len(mark)) + mark)
 
 
 def _size(text: str) -> int:

@@ -136,17 +136,21 @@ class TestDigest:
         heading, first, line, *_ = map(text_of, told[1:4])
         assert heading.startswith("*Cancel now (2)*\nCancel it now and submit the rest: ")
         assert first.startswith("*<https://bell.example.com/jobs/default/job-1|AT RISK: ")
-        cancel, again = first.splitlines()[-2:]
-        assert cancel == "1 Cancel it: `batchbell cancel -- job-1`"
-        assert again.startswith("2 Write a file of the rest, once it is cancelled, ")
-        assert again.endswith(": `batchbell retry -- job-1`")
+        assert first.splitlines()[-6:] == [
+            "1 Cancel it:",
+            "`batchbell cancel -- job-1`",
+            "2 Fetch what is done, once it is cancelled:",
+            "`batchbell fetch -- job-1`",
+            "3 Write a file of the rest, then submit it:",
+            "`batchbell retry -- job-1`",
+        ]
         assert line.startswith("Forecast: ")
         assert "Cancel it now" not in line
         assert "Job: " not in line
         assert told[6]["type"] == "divider"
         assert text_of(told[7]) == "*Repair and submit again (1)*"
         assert "\nRepair line 3 of " in text_of(told[8])
-        assert text_of(told[8]).endswith(" submit it: `batchbell retry -- job-3`")
+        assert text_of(told[8]).endswith(" submit it:\n`batchbell retry -- job-3`")
 
     def test_what_to_do_is_no_small_print(self) -> None:
         kinds = EventKind.FAILED, EventKind.EXPIRED
