@@ -238,6 +238,21 @@ def test_of_a_job_that_left_no_files_the_whole_input_is_written(
     assert "its input is empty" in result.output
 
 
+def test_of_a_job_whose_output_is_lost_all_is_written_when_asked_for(
+    api: ThreadedSimulator, config: Path, tmp_path: Path
+) -> None:
+    again = tmp_path / "again.jsonl"
+    job_id = ended(api)
+    api.fault(GONE, path=f"/files/{api.job(job_id)['output_file_id']}/content")
+    refused = batchbell(config, "retry", job_id, "--to", str(again))
+    assert refused.exit_code == 1
+    assert "--include all writes its whole input." in refused.output
+    result = batchbell(config, "retry", job_id, "--to", str(again), "--include", "all")
+    assert result.exit_code == 0
+    assert len(again.read_text().splitlines()) == 1000
+    assert "answered, and paid, twice" in result.output
+
+
 @pytest.mark.parametrize("input_file_id", ["file-gone", None])
 def test_without_its_input_it_says_what_to_submit(
     input_file_id: str | None, api: ThreadedSimulator, config: Path, tmp_path: Path

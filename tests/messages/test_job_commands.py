@@ -9,15 +9,14 @@ from batchbell.core.facts import CauseFacts, ResultsFacts
 from batchbell.core.job import BatchJob
 from batchbell.core.results.counts import Verdict
 from batchbell.messages.job_commands import (
-    JobStep,
     after_end,
     as_it_stands,
-    in_brief,
-    in_order,
     once_more,
     to_cancel,
 )
+from batchbell.messages.job_step import JobStep, in_brief, in_order
 from batchbell.messages.prospect_decision import Act
+from batchbell.messages.remedy import ByHand
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -142,7 +141,9 @@ def test_of_a_job_that_left_no_file_all_requests_are_written_again(status: str) 
     lost = BatchJob(id="job-1", status=status, input_file_id="file-i")
     again = {"Write a file of all requests": "batchbell retry -- job-1"}
     assert told(once_more(lost)) == again | SUBMIT
-    assert told(once_more(lost, "line 3")) == again | {"Repair it": "line 3"} | SUBMIT
+    assert (
+        told(once_more(lost, ByHand(repair="line 3"))) == again | {"Repair it": "line 3"} | SUBMIT
+    )
     assert commands(lost) == ["batchbell retry -- job-1"]
     others = (
         replace(lost, output_file_id="file-o"),
@@ -226,21 +227,22 @@ def test_an_id_that_could_do_harm_in_a_shell_gets_no_command(job_id: str) -> Non
 
 
 def test_files_that_could_not_be_had_are_asked_for_before_all_of_it_is_sent_again() -> None:
-    reason = "the output file can't be had: HTTP 404"
-    lost = ResultsFacts(verdict=Verdict.UNKNOWN, reason=reason)
-    job = replace(ENDED, input_file_id="file-i")
-    assert as_it_stands(job, lost, act=Act.LET_RUN, is_open_failure=True) == [
-        JobStep("1 Ask for it", "the output file file-o", is_command=False),
-        JobStep("2 Fetch its files, once they are there again", "batchbell fetch -- job-1"),
-        JobStep(
-            "3 If it can't be had, submit all of it again",
-            "its input is file-i",
-            is_command=False,
-        ),
-        JobStep("4 Take it off the list", "batchbell ack -- job-1"),
+    lost = ResultsFacts(verdict=Verdict.UNKNOWN, reason="the output file can't be had: HTTP 404")
+    ask = ByHand("Ask Together", "for the output file file-o")
+
+    def steps(job: BatchJob) -> list[JobStep]:
+        return as_it_stands(job, lost, act=Act.LET_RUN, is_open_failure=True, by_hand=ask)
+
+    assert steps(replace(ENDED, input_file_id="file-i")) == [
+        JobStep("1 Look again", "batchbell results -- job-1"),
+        JobStep("2 Ask Together", "for the output file file-o", is_command=False),
+        JobStep("3 Fetch its files, once they are there again", "batchbell fetch -- job-1"),
+        JobStep("4 Else write a file of all requests", "batchbell retry --include all -- job-1"),
+        JobStep("5 Submit it", SUBMIT["Submit it"], is_command=False),
+        JobStep("6 Take it off the list", "batchbell ack -- job-1"),
     ]
-    unknown = replace(ENDED, id="a b", output_file_id=None)
-    assert as_it_stands(unknown, lost, act=Act.LET_RUN, is_open_failure=True) == []
+    (only,) = steps(replace(ENDED, id="a b", output_file_id=None))
+    assert only == JobStep("1 Ask Together", "for the output file file-o", is_command=False)
 
 
 def test_one_that_has_vanished_can_be_silenced() -> None:

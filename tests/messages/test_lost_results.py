@@ -13,7 +13,9 @@ from batchbell.core.job import BatchJob
 from batchbell.core.results.counts import Verdict
 from batchbell.messages.advice import what_to_do
 from batchbell.messages.build import build_message
-from batchbell.messages.job_commands import JobStep, as_it_stands
+from batchbell.messages.fact import DEEDS
+from batchbell.messages.job_commands import as_it_stands
+from batchbell.messages.job_step import JobStep
 from batchbell.messages.prospect_decision import Act
 from batchbell.messages.remedy import Asks
 from batchbell.messages.results_loss import loss_in_short, lost_file
@@ -21,7 +23,7 @@ from batchbell.messages.view import View
 from batchbell.providers.together.words import WORDS
 
 NOW = datetime(2026, 11, 23, 14, 38, tzinfo=UTC)
-ANSWER = "host does not know what was asked for; check the id and base_url (404: file not found)"
+ANSWER = "host does not know what was asked for (404: file not found)"
 REASON = f"the output file can't be had: {ANSWER}"
 HELPS = "Ask Together for the output file file-1, or submit it again: what came back is not known."
 NAME = "recorded-calls-of-the-hotline-week-47"
@@ -49,7 +51,7 @@ def test_a_completion_whose_results_are_lost_is_looked_into_and_not_done() -> No
     told = {fact.label: fact.text for fact in lost.digest_facts}
     assert told["Not counted"] == REASON
     assert told["What to do"] == HELPS
-    assert told["Look closer"] == "batchbell results -- one"
+    assert told["Look again"] == "batchbell results -- one"
     assert not any("batchbell fetch" in fact.text for fact in lost.digest_facts)
     assert good.asks is Asks.DONE
 
@@ -113,14 +115,28 @@ def test_the_file_to_ask_for_is_named_where_its_id_is_known() -> None:
     assert what_to_do(loss, WORDS) == helps
 
 
+def test_a_loss_says_step_by_step_what_to_do_and_what_costs_comes_last() -> None:
+    job = replace(LOSS.job or BatchJob(id="one"), input_file_id="file-i")
+    (entry,) = build_message([replace(LOSS, job=job)], VIEW).entries
+    steps = [f"{each.label}: {each.text}" for each in entry.shown if each.role in DEEDS]
+    assert steps == [
+        "1 Look again: batchbell results -- one",
+        "2 Ask Together: for the output file file-1",
+        "3 Fetch its files, once they are there again: batchbell fetch -- one",
+        "4 Else write a file of all requests: batchbell retry --include all -- one",
+        "5 Submit it: retry prints the command for it",
+    ]
+    unsafe = replace(job, id="--all", output_file_id=None)
+    (entry,) = build_message([replace(LOSS, job_id="--all", job=unsafe)], VIEW).entries
+    steps = [f"{each.label}: {each.text}" for each in entry.shown if each.role in DEEDS]
+    assert steps == ["1 Ask Together: for its files"]
+
+
 def test_what_the_api_does_not_have_is_fetched_once_it_has() -> None:
     job = END.job
     assert job is not None
-    lost = as_it_stands(job, LOST, act=Act.LET_RUN, is_open_failure=False)
-    later = "Fetch its files, once they are there again"
-    assert lost == [JobStep(later, "batchbell fetch -- one")]
-    (entry,) = build_message([LOSS]).entries
-    assert {fact.label: fact.text for fact in entry.shown}[later] == "batchbell fetch -- one"
-    assert later not in {fact.label for fact in entry.digest_facts}
+    look, later = as_it_stands(job, LOST, act=Act.LET_RUN, is_open_failure=False)
+    assert look.text == "batchbell results -- one"
+    assert later == JobStep("Fetch its files, once they are there again", "batchbell fetch -- one")
     (fetch,) = as_it_stands(job, ResultsFacts(), act=Act.LET_RUN, is_open_failure=False)
     assert fetch.text == "batchbell fetch -- one"

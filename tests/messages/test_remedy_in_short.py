@@ -19,10 +19,9 @@ def in_short(
     kind: EventKind,
     *,
     results: ResultsFacts | None = None,
-    error: str | None = None,
     output: str | None = "file-o",
 ) -> str:
-    job = BatchJob(id="job-1", status=kind.name, output_file_id=output, error=error)
+    job = BatchJob(id="job-1", status=kind.name, output_file_id=output)
     event = Event(
         kind=kind,
         account="default",
@@ -33,22 +32,6 @@ def in_short(
         facts=Facts(results=results or ResultsFacts()),
     )
     return remedy_of(event, WORDS).in_short
-
-
-@pytest.mark.parametrize(
-    ("error", "expected"),
-    [
-        ("line 3: invalid JSON", "Repair line 3, submit again"),
-        ("internal error, please try again later", "Submit it again later"),
-        ("model `x` is not available for batch", "Take another model, submit again"),
-        ("insufficient funds", "Add credit, submit it again"),
-        ("quota reached", "Add credit, submit it again"),
-        ("no worker took it", "Read the error, submit again"),
-        (None, "Submit it again"),
-    ],
-)
-def test_a_failure_says_what_to_do_by_its_error(error: str | None, expected: str) -> None:
-    assert in_short(EventKind.FAILED, error=error) == expected
 
 
 @pytest.mark.parametrize(

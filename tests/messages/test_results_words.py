@@ -438,9 +438,11 @@ def test_counted_results_are_fetched_and_sent_again_by_short_commands(kind: Even
 def test_no_command_about_results_has_an_id_that_harms_a_shell() -> None:
     for job_id in ("--config=x", "$(id)", "a b"):
         event = told(EventKind.COMPLETED_WITH_ERRORS, SOME, job_id=job_id)
+        job = replace(event.job, id=job_id) if event.job else None
+        event = replace(event, job=job)
         assert set(commands(event)) <= {"Fetch output", "Fetch errors"}
         assert closer_look(event) == "batchbell status"
-        assert commands(told(EventKind.RESULTS, SOME, job_id=job_id)) == {}
+        assert commands(told(EventKind.RESULTS, SOME, job_id=job_id, job=job)) == {}
 
 
 def test_a_failed_job_says_its_error_first() -> None:

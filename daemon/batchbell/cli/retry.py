@@ -32,7 +32,11 @@ if TYPE_CHECKING:
     from batchbell.config import Settings
     from batchbell.core.job import BatchJob
     from batchbell.providers.port import ResultApi
-    from batchbell.usecases.write_retry import Retry, Written
+    from batchbell.usecases.write_retry import Written
+
+
+#: What `--include` says for the whole input.
+_ALL = "all"
 
 
 @click.command("retry")
@@ -50,7 +54,7 @@ if TYPE_CHECKING:
     metavar="LIST",
     default="failed,missing",
     show_default=True,
-    help="Which ones: failed, missing, empty, truncated, with commas between.",
+    help="Which ones: failed, missing, empty, truncated, with commas between; or all.",
 )
 @click.option(
     "--skip-repair",
@@ -70,8 +74,9 @@ def command(
     """Write the requests of a job that are to be sent again, and say how to submit them.
 
     They are the input's own lines, byte for byte and in its order; of a job that left no files all
-    of it. The job's files are read where they are kept, or at the API; a file that is there already
-    is replaced by a whole one only. Without anything to send, or without one of the files, the exit
+    of it, and of any other with `--include all`, as of one whose results are lost. The job's files
+    are read where they are kept, or at the API; a file that is there already is replaced by a whole
+    one only. Without anything to send, or without one of the files, the exit
     code is 1 and no file is written.
     """
     from batchbell.cli.terminal.output import on_terminal
@@ -96,13 +101,18 @@ def command(
         click.echo("\n".join([*blank, how, *(f"  {line}" for line in commands)]))
 
 
-def _included(text: str) -> frozenset[Include]:
+def _included(text: str) -> frozenset[Include] | None:
+    """Return which requests are asked for; None for all, whatever came back of them."""
     names = [name.strip() for name in text.split(",")]
+    if names == [_ALL]:
+        return None
     try:
         return frozenset(map(Include, names))
     except ValueError:
         words = ", ".join(Include)
-        raise UsageError(f"--include {text!r}: write one or several of {words}") from None
+        raise UsageError(
+            f"--include {text!r}: write {_ALL}, or one or several of {words}"
+        ) from None
 
 
 async def _write(
@@ -110,7 +120,7 @@ async def _write(
     settings: Settings,
     invocation: Invocation,
     path: Path | None,
-    include: Collection[Include],
+    include: Collection[Include] | None,
     *,
     skips_repair: bool,
 ) -> tuple[BatchJob, Path, list[str]]:
@@ -128,21 +138,21 @@ async def _write(
         path = path or Path(file_name(job.id, "retry"))
         source, kept = files_of(target, settings, client, job)
         spare_kept(path, kept)
-        retry = Retry(
-            include=include,
-            skips_repair=skips_repair,
-            max_bytes=settings.results.max_file_bytes,
-        )
-        if not (job.output_file_id or job.error_file_id):
-            whole = await _write_all(source, job, path, retry)
+        max_bytes = settings.results.max_file_bytes
+        if include is None or not _left_files(job):
+            if include is not None and Include.MISSING not in include:
+                raise NothingToSendError("there is nothing to send again: all of it is missing")
+            whole = await _write_all(source, job, path, max_bytes)
             return job, path, list(whole_input_lines(whole, path, job))
+        retry = Retry(include=include, skips_repair=skips_repair, max_bytes=max_bytes)
         read = await counted(target, settings, client, job)
         troubles = [
             f"the {file.kind} file: {file.trouble}" for file in read.results.files if file.trouble
         ]
         if read.results.state is not ResultsState.COUNTED or not read.has_input or troubles:
             why = "; ".join(troubles) or read.results.reason or "its input is not known"
-            raise BatchbellError(f"what to send again can't be said of job {job.id}: {why}")
+            more = f". --include {_ALL} writes its whole input." if read.has_input else ""
+            raise BatchbellError(f"what to send again can't be said of job {job.id}: {why}{more}")
         try:
             written = await write_retry(
                 source, shipped(), job.input_file_id or "", read, path, retry
@@ -155,18 +165,18 @@ async def _write(
     return job, path, list(said)
 
 
-async def _write_all(source: ResultApi, job: BatchJob, path: Path, retry: Retry) -> Written:
-    """Write the whole input of a job that left no files."""
-    from batchbell.usecases.write_retry import NothingToSendError, write_whole_input
+async def _write_all(source: ResultApi, job: BatchJob, path: Path, max_bytes: int) -> Written:
+    """Write the whole input of a job of which nothing came back, or nobody knows what did."""
+    from batchbell.usecases.write_retry import write_whole_input
 
-    if Include.MISSING not in retry.include:
-        raise NothingToSendError("there is nothing to send again: all of it is missing")
     try:
-        return await write_whole_input(
-            source, job.input_file_id or "", path, max_bytes=retry.max_bytes
-        )
+        return await write_whole_input(source, job.input_file_id or "", path, max_bytes=max_bytes)
     except (ApiError, UsageError) as error:
         raise BatchbellError(
-            f"nothing came back of job {job.id}, so its whole input is to be sent again; that can't"
-            f" be had here: {error}. Submit the file again that the job was made of."
+            f"of job {job.id} its whole input is to be sent again; that can't be had here: {error}."
+            " Submit the file again that the job was made of."
         ) from error
+
+
+def _left_files(job: BatchJob) -> bool:
+    return bool(job.output_file_id or job.error_file_id)

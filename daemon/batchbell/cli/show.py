@@ -82,7 +82,7 @@ def _commands(history: JobHistory, helps: Help) -> Iterator[str]:
         act=helps.act,
         is_open_failure=history.is_open_failure,
         has_vanished=history.item.record.has_vanished,
-        repair=helps.repair,
+        by_hand=helps.by_hand,
     )
     yield from step_block(steps)
 

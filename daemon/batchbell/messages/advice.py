@@ -11,7 +11,7 @@ from batchbell.messages.channel_advice import of_channel
 from batchbell.messages.error_advice import by_error
 from batchbell.messages.prospect_advice import prospect_at, what_to_expect
 from batchbell.messages.prospect_decision import Act, decision
-from batchbell.messages.remedy import Asks, Remedy
+from batchbell.messages.remedy import Asks, ByHand, Remedy
 from batchbell.messages.results_advice import FETCH, by_results, not_counted_yet, of_the_rest
 from batchbell.messages.results_loss import lost_file
 
@@ -153,11 +153,13 @@ def _by_results(event: Event, kind: EventKind, now: datetime, zone: tzinfo) -> R
 def _usually(event: Event, kind: EventKind, provider: ProviderWords) -> Remedy:
     """Return what helps with such an event; of lost results it names the file to ask for."""
     usual = usual_remedy(kind, provider)
-    is_lost = kind is EventKind.RESULTS_LOST and kind not in provider.advice
-    file = lost_file(event.job, event.facts.results.reason) if is_lost else ""
-    return (
-        usual._replace(text=_ASK_FOR.format(provider=provider.name, file=file)) if file else usual
-    )
+    if kind is not EventKind.RESULTS_LOST:
+        return usual
+    file = lost_file(event.job, event.facts.results.reason)
+    asked = usual._replace(by_hand=ByHand(f"Ask {provider.name}", f"for {file or 'its files'}"))
+    if not file or kind in provider.advice:
+        return asked
+    return asked._replace(text=_ASK_FOR.format(provider=provider.name, file=file))
 
 
 def _end_of(event: Event) -> EventKind:

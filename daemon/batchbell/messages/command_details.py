@@ -5,18 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from batchbell.core.event import ABOUT_PROSPECTS, ENDS, VERDICT_KINDS, EventKind
-from batchbell.core.provider import JobState
 from batchbell.messages.advice import remedy_of
 from batchbell.messages.event_words import corrects, name_text
 from batchbell.messages.fact import Fact, Role, brief
 from batchbell.messages.job_commands import (
+    after_any_end,
     after_end,
-    after_loss,
-    in_brief,
+    is_lost_to_all,
     job_command,
-    once_more,
     to_cancel,
 )
+from batchbell.messages.job_step import in_brief
 from batchbell.messages.lost_words import to_send_lost, to_test
 from batchbell.messages.overtaken import over_since
 from batchbell.messages.prospect_advice import act_of, prospect_at
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
     from batchbell.core.event import Event
     from batchbell.core.facts import ResultsFacts
     from batchbell.core.job import BatchJob
-    from batchbell.messages.job_commands import JobStep
+    from batchbell.messages.job_step import JobStep
     from batchbell.messages.view import View
 
 #: The kinds that are told of a job that left something, or could have.
@@ -98,9 +97,10 @@ def to_copy(event: Event, view: View) -> Iterator[Fact]:
     fetch, base_url = view.provider.fetch_command, name_text(event.facts.api)
     output, errors = (fetch(file_id, base_url) for file_id in _files(job, results))
     short = [*after_end(event.job_id, results)]
-    steps = [*short, *once_more(job, remedy_of(event, view.provider).repair)]
-    yield from _facts(steps, in_brief(steps))
-    yield from _facts([*after_loss(job, results)], [])
+    steps = [*after_any_end(job, results, remedy_of(event, view.provider).by_hand)]
+    # Of a loss a digest has only what anybody may try.
+    in_digest = in_brief(steps)[:1] if is_lost_to_all(job, results) else in_brief(steps)
+    yield from _facts(steps, in_digest)
     fetch_all = job_command("fetch", event.job_id)
     # What helps with a completed job whose files can't be had yet is to wait.
     is_early = results.tried_until is not None and event.kind is EventKind.COMPLETED
@@ -115,6 +115,6 @@ def to_copy(event: Event, view: View) -> Iterator[Fact]:
 
 def _files(job: BatchJob, results: ResultsFacts) -> tuple[str | None, str | None]:
     """Return the ids of its output and errors; None of a completed job's that can't be had."""
-    if results.is_lost and job.state is JobState.COMPLETED:
+    if is_lost_to_all(job, results):
         return None, None
     return job.output_file_id, job.error_file_id

@@ -9,7 +9,7 @@ from batchbell.core.event import EventKind
 from batchbell.core.results.retry_helps import is_of_the_account, is_of_the_model, is_passing
 from batchbell.messages.event_words import error_text, name_text
 from batchbell.messages.job_details import USUAL_ACCOUNT
-from batchbell.messages.remedy import Asks, Remedy
+from batchbell.messages.remedy import Asks, ByHand, Remedy
 from batchbell.messages.subject import file_name
 
 if TYPE_CHECKING:
@@ -22,6 +22,30 @@ _WITHOUT_REASON = {
 }
 #: Where in the input the API found what is wrong.
 _LINE = re.compile(r"\bline (\d{1,9})\b", re.IGNORECASE)
+#: What is usually the same in each line.
+_SET_ALIKE = re.compile(
+    r"\b(?:model|max_(?:completion_)?tokens|temperature|top_p|top_k|stop|stream|tools|tool_choice"
+    r"|response_format|parameter|endpoint|url|method)\b",
+    re.IGNORECASE,
+)
+_THE_SAME = "check the others for the same"
+_LATER = Remedy(
+    "Submit it again later; nothing is wrong with the input.",
+    Asks.SUBMIT,
+    "Submit it again later",
+)
+_OTHER_MODEL = Remedy(
+    "Submit it again with another model: this one takes no batches.",
+    Asks.REPAIR,
+    "Take another model, submit again",
+    ByHand(repair="name another model in it"),
+)
+_READ_IT = Remedy(
+    "Read the error: if it is about the input, repair that; else submit it again as it is.",
+    Asks.REPAIR,
+    "Read the error, submit again",
+    ByHand(repair="if the error is about the input"),
+)
 #: Longest name of a file in a sentence, characters.
 _FILE_CHARS = 60
 
@@ -32,28 +56,27 @@ def by_error(event: Event) -> Remedy:
     if not error:
         return Remedy(_WITHOUT_REASON[event.kind], Asks.SUBMIT)
     found = named_line(error)
-    if found is None and is_of_the_account(error):
-        helps = f"Add credit to {_account(event)}, or raise its limit, then submit it again."
-        return Remedy(helps, Asks.SUBMIT, "Add credit, submit it again")
-    if found is None and is_passing(error):
-        helps = "Submit it again later; nothing is wrong with the input."
-        return Remedy(helps, Asks.SUBMIT, "Submit it again later")
-    if found is None and is_of_the_model(error):
-        helps = "Submit it again with another model: this one takes no batches."
-        return Remedy(
-            helps, Asks.REPAIR, "Take another model, submit again", "name another model in it"
-        )
-    if found is None:
-        helps = (
-            "Read the error: if it is about the input, repair that; else submit it again as it is."
-        )
-        return Remedy(
-            helps, Asks.REPAIR, "Read the error, submit again", "if the error is about the input"
-        )
-    name = file_name(event.input_file, _FILE_CHARS) or "the input file"
-    number, _ = found
-    helps = f"Repair line {number} of {name} and submit it again."
-    return Remedy(helps, Asks.REPAIR, f"Repair line {number}, submit again", f"line {number}")
+    if found is not None:
+        number, _ = found
+        return _repair_line(number, file_name(event.input_file, _FILE_CHARS), error)
+    if is_of_the_account(error):
+        return _add_credit(_account(event))
+    if is_passing(error):
+        return _LATER
+    return _OTHER_MODEL if is_of_the_model(error) else _READ_IT
+
+
+def _repair_line(number: str, name: str, error: str) -> Remedy:
+    same = f", {_THE_SAME}," if may_be_in_others(error) else ""
+    text = f"Repair line {number} of {name or 'the input file'}{same} and submit it again."
+    by_hand = ByHand(repair=f"line {number}{same}".rstrip(","))
+    return Remedy(text, Asks.REPAIR, f"Repair line {number}, submit again", by_hand)
+
+
+def _add_credit(account: str) -> Remedy:
+    to_whom = f"to {account}, or raise its limit"
+    text = f"Add credit {to_whom}, then submit it again."
+    return Remedy(text, Asks.SUBMIT, "Add credit, submit it again", ByHand("Add credit", to_whom))
 
 
 def named_line(error: str) -> tuple[str, str] | None:
@@ -67,6 +90,14 @@ def named_line(error: str) -> tuple[str, str] | None:
         return None
     begins = not error[: found.start()].strip() and error[found.end() :].startswith(": ")
     return found[1], error[found.end() + len(": ") :].strip() if begins else ""
+
+
+def may_be_in_others(error: str) -> bool:
+    """Whether what is wrong with the line that an error names is likely to be so in others.
+
+    The API names the first one only, and most people set these fields alike in each line.
+    """
+    return _SET_ALIKE.search(error) is not None
 
 
 def _account(event: Event) -> str:

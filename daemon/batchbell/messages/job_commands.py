@@ -5,32 +5,22 @@ Messages, `show` and the job's page give the same steps.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from batchbell.core.facts import ResultsFacts
 from batchbell.core.provider import JobState
 from batchbell.core.results.selection import Include
 from batchbell.core.text import is_plain_word
-from batchbell.messages.event_words import name_text
+from batchbell.messages.job_step import JobStep, in_order
 from batchbell.messages.plain_text import counted
 from batchbell.messages.prospect_decision import CANCELLING, Act
-from batchbell.messages.results_loss import lost_file
+from batchbell.messages.remedy import NOTHING, ByHand
 from batchbell.messages.results_words import repair_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
-    from batchbell.core.facts import ResultsFacts
     from batchbell.core.job import BatchJob
-
-
-class JobStep(NamedTuple):
-    """One thing to do."""
-
-    #: What it does.
-    label: str
-    #: The command; of what is done by hand what that takes, in words.
-    text: str
-    is_command: bool = True
 
 
 _FETCH = "Fetch files"
@@ -41,6 +31,9 @@ _FILE_OF = "Write a file of"
 _THE_REST = f"{_FILE_OF} the rest"
 _ALL_OF_IT = f"{_FILE_OF} all requests"
 _FETCH_LATER = "Fetch its files, once they are there again"
+_ELSE_ALL_OF_IT = f"Else {_ALL_OF_IT[0].lower()}{_ALL_OF_IT[1:]}"
+#: `results` counts anew what was lost.
+_LOOK_AGAIN = "Look again"
 _CANCEL_LATER = "Only if it has not moved by then, cancel it"
 #: What is still running has no file yet.
 _ONCE_CANCELLED = "once it is cancelled"
@@ -121,10 +114,10 @@ def _sent_again(results: ResultsFacts) -> int:
     return sum(part or 0 for part in parts)
 
 
-def once_more(job: BatchJob, repair: str = "") -> Iterator[JobStep]:
+def once_more(job: BatchJob, by_hand: ByHand = NOTHING) -> Iterator[JobStep]:
     """Yield how to send again all requests of a job that ended and left no file.
 
-    `repair` is what to change in them before.
+    What people have to do before stands where it is done.
     """
     command = job_command("retry", job.id)
     if (
@@ -133,30 +126,47 @@ def once_more(job: BatchJob, repair: str = "") -> Iterator[JobStep]:
         and job.input_file_id
         and not (job.output_file_id or job.error_file_id)
     ):
+        yield from _first(by_hand)
         yield JobStep(_ALL_OF_IT, command)
-        yield from _by_hand(repair)
+        yield from _by_hand(by_hand.repair)
 
 
-def after_loss(job: BatchJob, results: ResultsFacts) -> Iterator[JobStep]:
-    """Yield what gets the files of a completed job once they can be had again."""
-    fetch = job_command("fetch", job.id)
-    if fetch and results.is_lost and job.state is JobState.COMPLETED:
-        yield JobStep(_FETCH_LATER, fetch)
+def after_any_end(job: BatchJob, results: ResultsFacts, by_hand: ByHand) -> Iterator[JobStep]:
+    """Yield what to do about a job that ended, by what is known of what it left."""
+    if is_lost_to_all(job, results):
+        yield from after_loss(job, by_hand)
+    else:
+        yield from after_end(job.id, results)
+        yield from once_more(job, by_hand)
 
 
-def of_lost(job: BatchJob, results: ResultsFacts) -> Iterator[JobStep]:
-    """Yield all that is done about a completed job whose files could not be had.
+def is_lost_to_all(job: BatchJob, results: ResultsFacts) -> bool:
+    """Whether a job left nothing that can be had, and nobody knows what it would have been.
 
-    `retry` can't say what of it to send again: all of it is, with the file that it was made of.
+    One that was cut short is fetched nevertheless: a part of it may be there.
     """
-    later = [*after_loss(job, results)]
-    file = lost_file(job, results.reason) if later else ""
-    if file:
-        yield JobStep("Ask for it", file, is_command=False)
-    yield from later
-    if later and job.input_file_id:
-        again = f"its input is {name_text(job.input_file_id)}"
-        yield JobStep("If it can't be had, submit all of it again", again, is_command=False)
+    return results.is_lost and job.state is JobState.COMPLETED
+
+
+def after_loss(job: BatchJob, by_hand: ByHand) -> Iterator[JobStep]:
+    """Yield what to do about a job of which nobody knows what came back.
+
+    Looking again is worth a try: files are sometimes there after all. What costs stands last.
+    """
+    again = job_command("results", job.id)
+    if again:
+        yield JobStep(_LOOK_AGAIN, again)
+    yield from _first(by_hand)
+    if again:
+        yield JobStep(_FETCH_LATER, job_command("fetch", job.id))
+    if again and job.input_file_id:
+        yield JobStep(_ELSE_ALL_OF_IT, job_command("retry --include all", job.id))
+        yield from _by_hand(by_hand.repair)
+
+
+def _first(by_hand: ByHand) -> Iterator[JobStep]:
+    if by_hand.first:
+        yield JobStep(by_hand.first, by_hand.how, is_command=False)
 
 
 def once_vanished(job: BatchJob) -> Iterator[JobStep]:
@@ -197,18 +207,16 @@ def as_it_stands(
     act: Act,
     is_open_failure: bool,
     has_vanished: bool = False,
-    repair: str = "",
+    by_hand: ByHand = NOTHING,
 ) -> list[JobStep]:
     """Return the steps for what helps with a job as it stands now, with their numbers.
 
     `results` are None if nobody counts them. `act` is what to do with it while it runs,
-    `repair` what to change in it. An open failure is acknowledged last.
+    `by_hand` what to do before it is sent again. An open failure is acknowledged last.
     """
-    found = [] if results is None else [*after_end(job.id, results)]
-    found += [] if results is None else of_lost(job, results)
+    found = [*after_any_end(job, results or ResultsFacts(), by_hand)]
     if job.finished and not found and (job.output_file_id or job.error_file_id):
         found = [JobStep(_FETCH, job_command("fetch", job.id))]
-    found += once_more(job, repair)
     if has_vanished and not job.finished:
         found = [*once_vanished(job)]
     if act in CANCELLING:
@@ -216,30 +224,3 @@ def as_it_stands(
     if is_open_failure:
         found.append(JobStep("Take it off the list", job_command("ack", job.id)))
     return in_order(step for step in found if step.text)
-
-
-def in_brief(steps: Iterable[JobStep]) -> list[JobStep]:
-    """Return only the commands, the last one with what is done by hand after it.
-
-    `Write a file of the rest, then repair it and submit it`: that takes no line of its own.
-    """
-    found = [*steps]
-    commands = [step for step in found if step.is_command]
-    then = " and ".join(_within(step.label) for step in found if not step.is_command)
-    if not commands or not then:
-        return commands
-    *first, last = commands
-    return [*first, last._replace(label=f"{last.label}, then {then}")]
-
-
-def _within(label: str) -> str:
-    """Return a label as it stands within a sentence."""
-    return f"{label[0].lower()}{label[1:]}"
-
-
-def in_order(steps: Iterable[JobStep]) -> list[JobStep]:
-    """Return the steps with their numbers, where they go beyond commands."""
-    found = [*steps]
-    if all(step.is_command for step in found):
-        return found
-    return [step._replace(label=f"{n} {step.label}") for n, step in enumerate(found, start=1)]

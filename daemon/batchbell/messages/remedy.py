@@ -41,6 +41,19 @@ _IN_SHORT = {
 }
 
 
+class ByHand(NamedTuple):
+    """What only people can do before requests are sent again, in words; '' for nothing."""
+
+    #: What comes before their file is written, as "Add credit", and what that takes.
+    first: str = ""
+    how: str = ""
+    #: What to change in that file.
+    repair: str = ""
+
+
+NOTHING = ByHand()
+
+
 class Remedy(NamedTuple):
     """One advice."""
 
@@ -49,8 +62,7 @@ class Remedy(NamedTuple):
     asks: Asks
     #: The same for a line of a list; '' for what most ask for that ask for this.
     brief: str = ""
-    #: What to change in the requests before they are sent again; '' if nothing is known to be.
-    repair: str = ""
+    by_hand: ByHand = NOTHING
 
     @property
     def in_short(self) -> str:

@@ -25,6 +25,7 @@ from batchbell.messages.prospect_advice import (
     what_to_expect,
 )
 from batchbell.messages.prospect_decision import Act
+from batchbell.messages.remedy import NOTHING, ByHand
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -64,8 +65,8 @@ class Help(NamedTuple):
     text: str
     #: What to do with a job that runs.
     act: Act = Act.LET_RUN
-    #: What to change in its requests before they are sent again.
-    repair: str = ""
+    #: What only people can do before its requests are sent again.
+    by_hand: ByHand = NOTHING
     #: Whether it counts on the bell, whose next moment it names.
     counts_on_the_bell: bool = False
 
@@ -86,7 +87,7 @@ def what_helps(
     """
     if record.job.finished:
         after = what_helps_now(events, provider, zone)
-        return Help(after.text, repair=after.repair)
+        return Help(after.text, by_hand=after.by_hand)
     standing, found = job_standing(record, now), prospect_of(record, outlook, now)
     odd, told = oddity(standing), [*events]
     if odd is not None:

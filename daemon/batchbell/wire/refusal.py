@@ -40,7 +40,7 @@ _MEANINGS: dict[int, tuple[type[ApiError], str]] = {
     401: (UnauthorizedError, "refused the API key"),
     402: (RefusedError, "wants the account's credit or payment seen to"),
     403: (UnauthorizedError, "does not let this API key do that"),
-    404: (NotFoundError, "does not know what was asked for; check the id and base_url"),
+    404: (NotFoundError, "does not know what was asked for"),
     408: (UnavailableError, "lost patience with the request"),
     429: (RateLimitedError, "asks for fewer calls"),
 }
@@ -60,12 +60,12 @@ def error_for(
     """Return the error that an answer without success is.
 
     `headers` must not tell upper from lower case. `redact` takes out what the API may repeat of
-    secrets. `now` is only used if the answer has no `Date`. `advice` is what to know of a key that
-    is refused; it stands before the API's words, as what is too long for a message is cut.
+    secrets. `now` is only used if the answer has no `Date`. `advice` is what helps; it stands
+    before the API's words, as what is too long for a message is cut.
     """
     text = api_text(body, redact=redact)
     kind, words = _meaning(status)
-    if advice and kind is UnauthorizedError:
+    if advice:
         words = f"{words}; {advice}"
     message = f"{host} {words} ({status}: {text})" if text else f"{host} {words} ({status})"
     if kind is RateLimitedError:

@@ -14,7 +14,7 @@ from batchbell.cli.terminal.hanging import step_block
 from batchbell.cli.terminal.job_help import act_severity_of
 from batchbell.core.event import Severity
 from batchbell.messages.deeds import Deed
-from batchbell.messages.job_commands import JobStep
+from batchbell.messages.job_step import JobStep
 
 if TYPE_CHECKING:
     from tests.cli.filled import Bell

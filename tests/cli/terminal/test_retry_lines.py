@@ -94,6 +94,22 @@ def test_of_a_model_that_takes_no_batches_another_one_is_to_be_named() -> None:
     )
 
 
+def test_of_a_field_that_is_alike_in_each_line_the_others_are_checked_too() -> None:
+    failed = BatchJob(id="one", status="FAILED", error="line 1: max_tokens is too large")
+    *_, line = whole_input_lines(failed)
+    said = "Repair line 1 of that file first, and check the others for the same"
+    assert line == f"{said}: max_tokens is too large"
+
+
+def test_whoever_sends_all_of_it_again_is_told_that_some_is_paid_twice() -> None:
+    done = BatchJob(id="one", status="COMPLETED", output_file_id="file-o")
+    first, line = whole_input_lines(done)
+    assert first == "9 requests to send again, the whole input: again"
+    assert line == (
+        "This job is COMPLETED: what has an answer already is answered, and paid, twice."
+    )
+
+
 def test_what_stays_out_is_said_with_the_option_that_takes_it_in() -> None:
     def last(include: Collection[Include], **counts: int) -> str:
         *_, line = retry_lines(Written(requests=9), results(**counts), include)

@@ -235,7 +235,11 @@ HTML = b"<html><head><title>Bad gateway</title></head><body><hr>nginx</body></ht
         (refusal(401, b'{"error": "Invalid key"}'), UnauthorizedError, "(401: Invalid key)"),
         (refusal(402, b'{"error": "pay"}'), RefusedError, "credit or payment"),
         (refusal(403, b""), UnauthorizedError, "(403)"),
-        (refusal(404, b'{"error": {"message": "gone"}}'), NotFoundError, "(404: gone)"),
+        (
+            refusal(404, b'{"error": {"message": "gone"}}'),
+            NotFoundError,
+            "asked for; check base_url (404: gone)",
+        ),
         (refusal(408, b""), UnavailableError, "(408)"),
         (refusal(429, b'{"error": "slow"}'), RateLimitedError, "(429: slow)"),
         (refusal(500, b'{"error": "oh"}'), UnavailableError, "(500: oh)"),

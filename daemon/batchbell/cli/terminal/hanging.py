@@ -14,7 +14,7 @@ from batchbell.cli.terminal.output import on_terminal
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from batchbell.messages.job_commands import JobStep
+    from batchbell.messages.job_step import JobStep
 
 #: What a line that goes on is indented more, columns.
 _MORE = 4

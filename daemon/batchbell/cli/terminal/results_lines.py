@@ -19,7 +19,8 @@ from batchbell.core.results.counts import Verdict
 from batchbell.core.results.job_results import FileKind, ResultsState
 from batchbell.core.standing.jobs import end_severity
 from batchbell.core.transition import kind_of_status
-from batchbell.messages.job_commands import after_end, in_order, once_more
+from batchbell.messages.job_commands import after_any_end, job_command
+from batchbell.messages.job_step import in_order
 from batchbell.messages.plain_text import counted, one_line
 from batchbell.messages.remedy import Asks
 from batchbell.messages.results_loss import loss_in_short
@@ -132,8 +133,10 @@ def _helps(results: JobResults, ended: BatchJob, now: datetime, *, is_known: boo
         severity = end_severity(ended, results)
         asks = max(severity, Severity.WARNING) if helps.asks <= Asks.DECIDE else None
         yield from hanging(decided(helps.text, asks), below=0)
-    steps = after_end(results.job_id, facts) if says_something else once_more(ended, helps.repair)
-    yield from step_block(in_order(steps))
+    # Who reads this has just looked again.
+    looked = job_command("results", ended.id)
+    steps = after_any_end(ended, facts, helps.by_hand)
+    yield from step_block(in_order(step for step in steps if step.text != looked))
 
 
 def _cut_short(job: BatchJob) -> str:
@@ -150,6 +153,7 @@ def _as_counted(results: JobResults) -> BatchJob:
     return BatchJob(
         id=results.job_id,
         status=results.status,
+        input_file_id=ids.get(FileKind.INPUT),
         output_file_id=ids.get(FileKind.OUTPUT),
         error_file_id=ids.get(FileKind.ERRORS),
     )

@@ -12,7 +12,7 @@ from batchbell.core.awaiting import results_facts
 from batchbell.core.event import Severity
 from batchbell.core.results.retry_helps import is_of_the_account, is_of_the_model, is_passing
 from batchbell.core.results.selection import Include
-from batchbell.messages.error_advice import named_line
+from batchbell.messages.error_advice import may_be_in_others, named_line
 from batchbell.messages.event_words import ERROR_LIMIT
 from batchbell.messages.job_commands import job_command
 from batchbell.messages.plain_text import counted, one_line
@@ -87,10 +87,18 @@ def _warned(text: str) -> str:
 
 
 def whole_input_lines(written: Written, path: Path, job: BatchJob) -> Iterator[str]:
-    """Yield how many there are of a job that left no files, and what it failed for."""
+    """Yield how many there are of a job that left no files, and what it failed for.
+
+    If it left some, they were not asked for.
+    """
     requests = click.style(counted(written.requests, "request"), bold=True)
     yield from hanging(f"{requests} to send again, the whole input: {path}")
-    yield f"Nothing came back of this job, which is {one_line(job.status or 'of no known status')}."
+    status = one_line(job.status or "of no known status")
+    if job.output_file_id or job.error_file_id:
+        paid = f"This job is {status}: what has an answer already is answered, and paid, twice."
+        yield from hanging(_warned(paid), below=0)
+        return
+    yield f"Nothing came back of this job, which is {status}."
     helps = _by_error(one_line(job.error or "", ERROR_LIMIT))
     if helps:
         yield from hanging(helps, below=0)
@@ -101,7 +109,8 @@ def _by_error(error: str) -> str:
     line = named_line(error)
     if line is not None:
         number, why = line
-        return f"{_warned(f'Repair line {number} of that file first')}: {why or error}"
+        others = ", and check the others for the same" if may_be_in_others(error) else ""
+        return f"{_warned(f'Repair line {number} of that file first')}{others}: {why or error}"
     if is_of_the_account(error):
         return f"Nothing is wrong with the input; its account needs credit first: {error}"
     if error and is_passing(error):

@@ -28,9 +28,13 @@ if TYPE_CHECKING:
     from batchbell.wire.answer import Answer
     from batchbell.wire.http import HttpClient
 
-#: The statuses of an answer that holds what was asked for, and of one that refuses the key.
+#: The statuses of an answer that holds what was asked for, of one that refuses the key,
+#: and of one that does not know the path.
 SUCCESS = range(200, 300)
 KEY_REFUSED = frozenset({401, 403})
+_NOT_FOUND = 404
+#: Where the jobs are listed.
+LISTING = "/batches"
 #: After a failed connect, before the one retry: long enough for a server that restarts a socket.
 CONNECT_RETRY_DELAY_SECONDS = 0.2
 
@@ -75,7 +79,7 @@ class Calls:
             if answer.status in KEY_REFUSED and await asyncio.to_thread(self._key.renew, used):
                 answer = await self._answer(stack, method, path, deadline, max_bytes)
             if answer.status not in SUCCESS and answer.status not in also:
-                raise await self._refusal(answer)
+                raise await self._refusal(answer, path)
             yield answer
 
     async def _answer(
@@ -96,8 +100,7 @@ class Calls:
             self._observe_date(at)
         return answer
 
-    async def _refusal(self, answer: Answer) -> ApiError:
-        was_refused = answer.status in KEY_REFUSED
+    async def _refusal(self, answer: Answer, path: str) -> ApiError:
         return error_for(
             answer.status,
             answer.headers,
@@ -105,8 +108,17 @@ class Calls:
             host=answer.host,
             redact=self._key.redact,
             now=datetime.now(UTC),
-            advice=await asyncio.to_thread(lambda: self._key.advice) if was_refused else "",
+            advice=await self._advice(answer.status, path),
         )
+
+    async def _advice(self, status: int, path: str) -> str:
+        """Return what helps with a refusal; '' if nobody knows.
+
+        Only the listing is there whatever the id: of a file that is not found no address is wrong.
+        """
+        if status in KEY_REFUSED:
+            return await asyncio.to_thread(lambda: self._key.advice)
+        return "check base_url" if status == _NOT_FOUND and path == LISTING else ""
 
     def _send(
         self, method: str, path: str, deadline: float, max_bytes: int | None

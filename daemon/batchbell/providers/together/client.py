@@ -13,7 +13,7 @@ from batchbell.config.urls import check_base_url
 from batchbell.errors import MalformedError, UsageError
 from batchbell.providers.api_key import ApiKey
 from batchbell.providers.together.addresses import with_version
-from batchbell.providers.together.calls import Calls, path_of
+from batchbell.providers.together.calls import LISTING, Calls, path_of
 from batchbell.providers.together.cleaning import Cleaning
 from batchbell.providers.together.file_content import pieces
 from batchbell.providers.together.file_facts import (
@@ -176,7 +176,7 @@ class AsyncClient:
             cleaning=self._cleaning,
         )
         async with (
-            self._calls.call("GET", "/batches") as answer,
+            self._calls.call("GET", LISTING) as answer,
             aclosing(answer.chunks()) as chunks,
         ):
             async for chunk in chunks:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from batchbell.core.event import Severity
-    from batchbell.messages.job_commands import JobStep
+    from batchbell.messages.job_step import JobStep
     from batchbell.messages.standing_advice import Help
     from batchbell.store.database import Transaction
     from batchbell.store.views.job import JobHistory
@@ -155,7 +155,7 @@ def _steps(history: JobHistory, helps: Help) -> list[JobStep]:
         act=helps.act,
         is_open_failure=history.is_open_failure,
         has_vanished=history.item.record.has_vanished,
-        repair=helps.repair,
+        by_hand=helps.by_hand,
     )
 
 

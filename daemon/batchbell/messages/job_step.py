@@ -1,0 +1,51 @@
+"""One thing that is done about a job, and several of them one after the other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class JobStep(NamedTuple):
+    """One thing to do."""
+
+    #: What it does.
+    label: str
+    #: The command; of what is done by hand what that takes, in words.
+    text: str
+    is_command: bool = True
+
+
+def in_brief(steps: Iterable[JobStep]) -> list[JobStep]:
+    """Return only the commands, the last one with what is done by hand after it.
+
+    `Write a file of the rest, then repair it and submit it`: that takes no line of its own. What
+    comes before a command stands in what to do.
+    """
+    commands: list[JobStep] = []
+    by_hand: list[str] = []
+    for step in steps:
+        if step.is_command:
+            commands.append(step)
+            by_hand = []
+        else:
+            by_hand.append(_within(step.label))
+    if not commands or not by_hand:
+        return commands
+    *first, last = commands
+    return [*first, last._replace(label=f"{last.label}, then {' and '.join(by_hand)}")]
+
+
+def _within(label: str) -> str:
+    """Return a label as it stands within a sentence."""
+    return f"{label[0].lower()}{label[1:]}"
+
+
+def in_order(steps: Iterable[JobStep]) -> list[JobStep]:
+    """Return the steps with their numbers, where they go beyond commands."""
+    found = [*steps]
+    if all(step.is_command for step in found):
+        return found
+    return [step._replace(label=f"{n} {step.label}") for n, step in enumerate(found, start=1)]
