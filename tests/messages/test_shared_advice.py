@@ -45,6 +45,18 @@ def test_the_deed_is_said_once_and_each_has_its_reason() -> None:
     )
 
 
+def test_how_late_it_will_be_is_not_said_again_below_a_headline_that_does() -> None:
+    late = "Cancel it now: it will be about 10h late, and will probably expire."
+    still = "Cancel it now: it stands still."
+    headline = "DEADLINE in 3h: nightly-eval will miss its 01:02 CET deadline by about 10h"
+    said = replace(entry(late), headline=headline)
+    assert [each.own_advice for each in shared([said, entry(late), entry(still)])] == [
+        "It will probably expire.",
+        "It will be about 10h late, and will probably expire.",
+        "It stands still.",
+    ]
+
+
 def test_what_is_alike_altogether_is_said_whole_above() -> None:
     wait = f"Wait: it may still be done in time. {KEPT}"
     assert told(wait, wait) == (wait, ["", ""])

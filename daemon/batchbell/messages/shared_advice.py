@@ -20,6 +20,9 @@ _MOST = 2 / 3
 #: Between two of them; a file's name may have a dot and a space, but no sentence goes on small.
 _BETWEEN = re.compile(r"(?<=\.) (?=[A-Z0-9])")
 
+#: How late a job will be, before what else becomes of it.
+_LATE = re.compile(r"it will be (about [^,]+) late, and ")
+
 
 class _Parts(NamedTuple):
     """An advice: `Cancel it now and submit the rest`, `it stands still`, and sentences behind."""
@@ -64,7 +67,7 @@ def _section(entries: Sequence[Entry]) -> Iterator[Entry]:
     for place, entry in enumerate(entries):
         own = entry.remedy
         if entry in told and (found := _parts(own)).deed == deed:
-            reason = [] if is_reason_one else [_begun(found.reason)]
+            reason = [] if is_reason_one else [_begun(_unsaid(found.reason, entry.headline))]
             own = " ".join(filter(None, (*reason, *(x for x in found.others if x not in common))))
         yield replace(entry, own_advice=own, for_all="" if place else for_all)
 
@@ -81,6 +84,13 @@ def _parts(advice: str) -> _Parts:
         # What stands in brackets is of one piece with it.
         deed, reason = first, ""
     return _Parts(deed.removesuffix("."), reason, tuple(others))
+
+
+def _unsaid(reason: str, headline: str) -> str:
+    """Return a reason without how late a job will be, where its headline ends with that."""
+    late = _LATE.match(reason)
+    said = late is not None and headline.endswith(f" by {late[1]}")
+    return f"it {reason[late.end() :]}" if late is not None and said else reason
 
 
 def _begun(reason: str) -> str:
