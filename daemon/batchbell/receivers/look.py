@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from batchbell.core.event import Severity
+
+if TYPE_CHECKING:
+    from batchbell.messages.entry import Entry
+    from batchbell.messages.message import Message
 
 
 class Look(NamedTuple):
@@ -22,3 +26,11 @@ LOOKS = {
     Severity.WARNING: Look("Warning", "!", "#E69F00"),
     Severity.FAILURE: Look("Failure", "✗", "#D55E00"),
 }
+#: A warning that is to be acted on within the hour: as red as what failed, and not failed.
+LAST_CALL = LOOKS[Severity.FAILURE]._replace(word="Urgent", sign=LOOKS[Severity.WARNING].sign)
+
+
+def look_of(told: Entry | Message) -> Look:
+    """Return how something told looks: by how bad it is, and by how urgent."""
+    is_urgent = told.is_last_call and told.severity < Severity.FAILURE
+    return LAST_CALL if is_urgent else LOOKS[told.severity]

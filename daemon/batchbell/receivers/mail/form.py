@@ -13,7 +13,7 @@ from batchbell.messages.fact import COMMANDS, DEEDS, REFERENCES, WAYS, Fact, Rol
 from batchbell.messages.fact_rows import digest_rows, ids_once, parted
 from batchbell.messages.plain_text import ELLIPSIS, cut
 from batchbell.messages.results_bar import ResultsBar, results_bar
-from batchbell.receivers.look import LOOKS
+from batchbell.receivers.look import LOOKS, look_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -50,6 +50,7 @@ def as_mail(plain: Content, message: Message, now: datetime) -> Content:
         .render(
             message=message,
             looks=LOOKS,
+            look_of=look_of,
             roles=Role,
             success=Severity.SUCCESS,
             warning=Severity.WARNING,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from batchbell.messages.fact import COMMANDS, UNLABELLED, Fact, Role
 from batchbell.receivers.defuse import EMOJI, ZERO_WIDTH_SPACE
 from batchbell.receivers.fitting import cut_to
-from batchbell.receivers.look import LOOKS
+from batchbell.receivers.look import look_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,9 +64,9 @@ def link(address: str, words: str) -> str:
 
 
 def attachment(entry: Entry, blocks: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Return an entry's blocks beside its severity's colour."""
+    """Return an entry's blocks beside the colour of how bad and urgent it is."""
     return {
-        "color": LOOKS[entry.severity].colour,
+        "color": look_of(entry).colour,
         "fallback": as_words(cut_to(entry.headline, FALLBACK_CHARS)),
         "blocks": blocks,
     }
