@@ -91,6 +91,21 @@ async def test_a_channel_has_its_receiver_its_successes_and_what_it_is_told(
     assert "batchbell notify-test team" in seen.text
 
 
+async def test_a_time_zone_that_all_channels_have_is_said_once(site: Site, tmp_path: Path) -> None:
+    path = tmp_path / "batchbell.toml"
+    channels = "".join(
+        f'[channels.{name}]\nexec = ["/bin/true"]\ntimezone = "Europe/Berlin"\n'
+        for name in ("one", "two")
+    )
+    account = f'[accounts.default]\napi_key = "{SECRETS["key"]}"\n'
+    path.write_text(f'database_url = "sqlite:////tmp/fake.db"\n{account}{channels}')
+    site.configuration = load(path, {}, check_channel=lambda _: ())
+    site.has_channels(ChannelHealth(channel="one"), ChannelHealth(channel="two"))
+    text = (await site.seen("/channels")).text
+    assert text.count("Europe/Berlin") == 1
+    assert "Their messages have times in Europe/Berlin." in text
+
+
 async def test_what_fails_stands_first_with_its_last_failure(past: Site) -> None:
     seen = await past.seen("/channels")
     assert seen.html.index('data-key="pager"') < seen.html.index('data-key="team"')

@@ -31,6 +31,7 @@ class ChannelKey:
 
     label: str
     value: str
+    is_zone: bool = False
 
 
 def keys_of_channel(loaded: LoadedConfig | None, channel: str) -> list[ChannelKey]:
@@ -40,12 +41,19 @@ def keys_of_channel(loaded: LoadedConfig | None, channel: str) -> list[ChannelKe
         return []
     found = ((row.path.rpartition("."), row) for row in rows(loaded))
     return [
-        ChannelKey(label=_label(name), value=_value(row, name))
+        ChannelKey(label=_label(name), value=_value(row, name), is_zone=name == "timezone")
         for (section, _, name), row in found
         if section == f"channels.{channel}"
         and name in settings.model_fields_set
         and ("channels", "*", name) not in NAMES.secrets
     ]
+
+
+def common_zone(loaded: LoadedConfig | None) -> str:
+    """Return the time zone that several channels have alike; '' if they have none."""
+    several = () if loaded is None else loaded.settings.channels.values()
+    zones = {each.timezone for each in several}
+    return zones.pop() if len(several) > 1 and len(zones) == 1 else ""
 
 
 def _label(name: str) -> str:

@@ -11,7 +11,7 @@ from batchbell.messages.advice import helps_with
 from batchbell.messages.delivery_words import hold_of
 from batchbell.store.views.channels import SentLately, channel_views, lately
 from batchbell.store.views.troubles import troubles
-from batchbell.web.components.channel_keys import ChannelKey, keys_of_channel
+from batchbell.web.components.channel_keys import ChannelKey, common_zone, keys_of_channel
 from batchbell.web.components.destination import Destination, destination_of
 from batchbell.web.components.health_lines import HealthLine, channel_line
 from batchbell.web.components.lacking_channel import LackingChannel, lacking_channel
@@ -63,12 +63,15 @@ class ChannelsPage:
 
     now: datetime
     sheets: Sequence[ChannelSheet]
+    #: The zone of all channels' messages; '' if they have none in common.
+    zone: str
 
 
 def read_channels_page(connection: Transaction, asked: Asked) -> ChannelsPage:
     """Read how every channel does. Raises `DatabaseError`."""
     went = lately(connection, asked.now - COUNTED)
     loaded, provider = asked.watching.configuration, asked.watching.provider
+    zone = common_zone(loaded)
     bad = {
         each.name: lacking_channel(connection, each, asked.now, with_messages=False)
         for each in troubles(connection)
@@ -83,7 +86,9 @@ def read_channels_page(connection: Transaction, asked: Asked) -> ChannelsPage:
             backlog=view.backlog,
             held=hold_of(view.health, asked.now),
             lately=went.get(view.name, SentLately()),
-            configured=keys_of_channel(loaded, view.name),
+            configured=[
+                key for key in keys_of_channel(loaded, view.name) if not (zone and key.is_zone)
+            ],
             lacking=lacking,
             advice=helps_with(EventKind.CHANNEL_FAILING, provider)
             if view.standing.has(*SILENT)
@@ -96,4 +101,5 @@ def read_channels_page(connection: Transaction, asked: Asked) -> ChannelsPage:
     return ChannelsPage(
         now=asked.now,
         sheets=sorted(sheets, key=lambda each: (-each.severity, each.health.channel)),
+        zone=zone,
     )
