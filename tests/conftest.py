@@ -18,6 +18,7 @@ from hypothesis import settings
 from batchbell.store import schema
 from batchbell.store.opening import database_at
 from batchbell.store.sqlite.database import SqliteDatabase
+from tests.in_memory import MEMORY, has_room
 from tests.measuring import may_go_a_new_way, measure_imports, unmeasured
 from tests.one_worker import OneWorkerEach
 from tests.order import long_first, waiting_spread
@@ -59,6 +60,9 @@ def pytest_configure(config: pytest.Config) -> None:
     share_statements()
     if not hasattr(config, "workerinput"):
         config.stash[SHARED_FOLDER] = make_shared_folder()
+        # A machine that boots has devices, which a folder in memory may not have.
+        if config.getoption("markexpr") != "system" and has_room():
+            os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
     for name in list(os.environ):
         if name.startswith(FOREIGN_PREFIXES) or name.endswith(FOREIGN_SUFFIXES):
             del os.environ[name]
