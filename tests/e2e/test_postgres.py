@@ -68,6 +68,7 @@ def test_it_polls_delivers_and_is_read_there(
     assert command(bell, "db", "upgrade").stdout.startswith("postgresql://")
 
 
+@pytest.mark.long
 def test_a_server_that_is_away_is_waited_for_at_the_start_and_in_between(
     api: ThreadedSimulator,
     hook: HttpReceiver,
