@@ -788,7 +788,7 @@ def test_a_digest_has_the_commands_to_cancel_what_it_asks_to(page: str) -> None:
     told = labelled_in_digest(late)
     assert told["1 Cancel it"] == "batchbell cancel -- late"
     assert told["2 Fetch what is done, once it is cancelled"] == "batchbell fetch -- late"
-    assert told["3 Write a file of the rest, then submit it"] == "batchbell retry -- late"
+    assert told["3 Write a file of the rest, then submit it yourself"] == "batchbell retry -- late"
     assert "1 Cancel it" not in labelled_in_digest(fine)
     assert ("Open job" in told) is bool(page)
 
@@ -1383,7 +1383,7 @@ def test_a_digest_leads_to_the_page_of_each_job_or_else_has_commands_to_copy() -
     with_files, without = build_message(events, VIEW).entries
     assert [(fact.label, fact.text) for fact in with_files.ways] == [
         ("1 Fetch files", f"batchbell fetch -- {JOB_ID}"),
-        ("2 Write a file of the rest, then submit it", f"batchbell retry -- {JOB_ID}"),
+        ("2 Write a file of the rest, then submit it yourself", f"batchbell retry -- {JOB_ID}"),
     ]
     # Nothing of it can be fetched: its command shows more.
     assert [fact.text for fact in without.ways] == ["batchbell show -- bare-1"]

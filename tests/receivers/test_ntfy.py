@@ -112,7 +112,9 @@ class TestForm:
 
     async def test_what_a_digest_begins_with_has_its_command(self, http: HttpReceiver) -> None:
         view = View(page_url="https://bell.example.com")
-        expired = replace(sample_counted(EventKind.EXPIRED, AT), job_id="job-1")
+        expired = sample_counted(EventKind.EXPIRED, AT)
+        assert expired.job is not None
+        expired = replace(expired, job_id="job-1", job=replace(expired.job, id="job-1"))
         await send(Family.NTFY, http, expired, sample(EventKind.COMPLETED, AT), view=view)
         digest = http.requests[0].json["message"]
         assert "\nFetch files: batchbell fetch -- job-1 · Output file: " in digest

@@ -21,8 +21,8 @@ class JobStep(NamedTuple):
 def in_brief(steps: Iterable[JobStep]) -> list[JobStep]:
     """Return only the commands, the last one with what is done by hand after it.
 
-    `Write a file of the rest, then repair it and submit it`: that takes no line of its own. What
-    comes before a command stands in what to do.
+    `Write a file of the rest, then submit it yourself`: that takes no line of its own, and nobody
+    takes the command for one that submits. What comes before a command stands in what to do.
     """
     commands: list[JobStep] = []
     by_hand: list[str] = []
@@ -35,7 +35,7 @@ def in_brief(steps: Iterable[JobStep]) -> list[JobStep]:
     if not commands or not by_hand:
         return commands
     *first, last = commands
-    return [*first, last._replace(label=f"{last.label}, then {' and '.join(by_hand)}")]
+    return [*first, last._replace(label=f"{last.label}, then {' and '.join(by_hand)} yourself")]
 
 
 def _within(label: str) -> str:

@@ -141,7 +141,7 @@ class TestDigest:
             "`batchbell cancel -- job-1`",
             "2 Fetch what is done, once it is cancelled:",
             "`batchbell fetch -- job-1`",
-            "3 Write a file of the rest, then submit it:",
+            "3 Write a file of the rest, then submit it yourself:",
             "`batchbell retry -- job-1`",
         ]
         assert line.startswith("Forecast: ")
@@ -150,7 +150,7 @@ class TestDigest:
         assert told[6]["type"] == "divider"
         assert text_of(told[7]) == "*Repair and submit again (1)*"
         assert "\nRepair line 3 of " in text_of(told[8])
-        assert text_of(told[8]).endswith(" submit it:\n`batchbell retry -- job-3`")
+        assert text_of(told[8]).endswith(" submit it yourself:\n`batchbell retry -- job-3`")
 
     def test_what_to_do_is_no_small_print(self) -> None:
         kinds = EventKind.FAILED, EventKind.EXPIRED
