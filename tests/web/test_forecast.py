@@ -187,6 +187,7 @@ async def test_the_verdict_says_that_a_job_near_its_deadline_stands_still(site: 
         "43%, deadline in 37m, 12:37 UTC, can't make it: needs 92 %/h, no progress for 42m"
         in seen.text
     )
+    assert seen.text.partition("as of")[0].count("no progress for 42m") == 1
     # That its row says once: it has no forecast beside it.
     assert "unchanged for 42m" in seen.text
     assert not seen.all("div", "forecast")

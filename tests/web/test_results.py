@@ -53,7 +53,7 @@ async def test_a_job_s_page_says_first_what_came_back(site: Site, database: Sqli
     pieces = LINE.replace(" · ", " ")
     assert seen.text.index(pieces) < seen.text.index("Did everything come back?")
     assert "Did everything come back? ! Warning: No, not everything 945 whole" in seen.text
-    assert seen.text.index("No, not everything") < seen.text.index("Progress")
+    assert seen.text.index("No, not everything") < seen.text.index("All about it")
     # Each number stands above and at the bar, and nowhere else.
     assert seen.text.count(pieces) == 1
     assert "PARTIAL" not in seen.text

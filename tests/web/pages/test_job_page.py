@@ -516,3 +516,19 @@ async def test_a_reason_that_the_advice_gives_too_does_not_stand_above_it(site: 
     seen = await site.seen(ADDRESS)
     assert "no progress for 8h, and it may expire at any time" in seen.text
     assert not seen.all("p", "reason")
+
+
+@pytest.mark.parametrize(("minutes", "side"), [(150, "mark"), (75, "mark left")])
+async def test_the_deadline_is_named_in_the_drawing(site: Site, minutes: int, side: str) -> None:
+    due = replace(JOB, created_at=site.now, job_deadline=site.now + minutes * MINUTE)
+    moved(site, *(step / 40 for step in range(1, 11)), job=due)
+    seen = await site.seen(ADDRESS)
+    (mark,) = seen.all("text", "mark")
+    assert mark["class"] == side
+
+
+async def test_an_end_has_no_time_since_which_it_made_progress(site: Site) -> None:
+    site.has(JOB)
+    assert "Progress since" in (await site.seen(ADDRESS)).text
+    site.has(replace(JOB, status="EXPIRED"))
+    assert "Progress since" not in (await site.seen(ADDRESS)).text

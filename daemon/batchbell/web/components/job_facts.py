@@ -70,7 +70,8 @@ def _facts(history: JobHistory) -> Iterator[JobFact]:
     yield JobFact(label="Output file", text=one_line(job.output_file_id or ""), is_id=True)
     yield JobFact(label="Error file", text=one_line(job.error_file_id or ""), is_id=True)
     yield JobFact(label="Status since", at=record.status_since)
-    yield JobFact(label="Progress since", at=record.progress_since)
+    # Of an end it may be when nobody had looked yet.
+    yield JobFact(label="Progress since", at=None if job.finished else record.progress_since)
     yield JobFact(
         label="Not listed since", at=record.missing_since if record.has_vanished else None
     )

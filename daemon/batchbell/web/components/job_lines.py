@@ -172,7 +172,8 @@ def in_short(line: JobLine, row: AccountJob, now: datetime, results: JobResults 
         return " ".join(filter(None, (job.status or "no status", more, ago)))
     progress = () if job.progress is None else (f"{job.progress:.0%}",)
     why = list(filter(None, (line.due, *line.reasons))) or [each.value for each in standing.reasons]
-    stands = (f"no progress for {line.still_for}",) if line.still_for else ()
+    is_news = line.stands and not any(line.stands in reason for reason in why)
+    stands = (line.stands,) if is_news else ()
     return ", ".join((*progress, *why, *stands))
 
 
