@@ -153,11 +153,10 @@ class TestForm:
         await send(Family.NTFY, http, done, *several(2), view=View(provider=WORDS))
         told = http.requests[0].json
         assert told["title"] == "nightly-01: FAILED, 2 more"
-        counts, first, second, last, _ = told["message"].split("\n\n")
-        assert counts.splitlines() == [
+        next_ones, first, second, last, _ = told["message"].split("\n\n")
+        assert next_ones.splitlines() == [
             "then nightly-02: FAILED",
             "then nightly-eval: COMPLETED",
-            "3 events: 2 to repair, 1 completed",
         ]
         heading, happened, to_do, *_, ids = first.splitlines()
         assert heading == "— Repair and submit again (2) —"

@@ -16,6 +16,7 @@ from batchbell.messages.digest_title import (
     Titled,
     counts_of,
     lead_of,
+    scope_of,
     title_of,
 )
 from batchbell.messages.entry import TITLE_LIMIT, Entry
@@ -68,6 +69,7 @@ def _digest(found: Sequence[tuple[Event, Sequence[Event]]], view: View, overview
         lead=APART.join(filter(None, (lead_of(told, view), together))),
         together=together,
         counts=counts_of(told),
+        scope=scope_of(told),
         entries=_headed(shared(entries)),
         overview=overview,
     )

@@ -90,6 +90,12 @@ def counts_of(told: Sequence[Titled]) -> str:
     return f"{len(told)} events{of}{before}: {counts}"
 
 
+def scope_of(told: Sequence[Titled]) -> str:
+    """Return `Account prod`, if that is the one of all of them and not the usual one; else ''."""
+    names = _accounts(told)
+    return f"Account {names[0]}" if len(names) == 1 else ""
+
+
 def _ever_shorter(told: Sequence[Titled], view: View) -> Iterator[str]:
     """Yield titles with ever fewer names, then ever fewer ends, then ever fewer counts."""
     _, *others = _called_alike(told)

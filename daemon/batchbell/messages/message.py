@@ -28,6 +28,8 @@ class Message:
     together: str = ""
     #: How many events ask for what, where a digest's first stands below; '' of a single event.
     counts: str = ""
+    #: Whose account all events of a digest are of, where they do not say that themselves.
+    scope: str = ""
     #: One for each event but those that another one overtakes, the most urgent first; never empty.
     entries: tuple[Entry, ...]
     #: Address of the page that shows everything, '' if the readers can't reach it.

@@ -81,9 +81,9 @@ def as_ntfy(plain: Content, message: Message, now: datetime) -> Content:
 
 
 def _next(message: Message) -> str:
-    """Return what stands below a digest's title: the next ones, and how many ask for what."""
+    """Return what stands below a digest's title: the next ones, who stalls, and whose they are."""
     next_ones = (f"then {_within(entry)}" for entry in message.entries[1:_ON_A_CARD])
-    return "\n".join(filter(None, (*next_ones, message.together, message.counts)))
+    return "\n".join(filter(None, (*next_ones, message.together, message.scope)))
 
 
 def _within(entry: Entry) -> str:
@@ -156,21 +156,23 @@ def _block(entry: Entry, facts: Sequence[Fact], room: int, *, leads: Asks) -> st
     head = f"{heading}{for_all}• {cut_to(entry.headline, _HEAD_CHARS)}"
     is_first = entry.asks is leads and entry.asks in _SENT_AGAIN
     is_tapped = bool(entry.link) and not (is_first or keeps_commands(entry))
-    write = partial(_below, is_tapped=is_tapped)
+    write = partial(_below, is_tapped=is_tapped, is_line=entry.is_line)
     return under_head(head, facts, room, write=write, size=size)
 
 
-def _below(facts: Sequence[Fact], *, is_tapped: bool) -> str:
+def _below(facts: Sequence[Fact], *, is_tapped: bool, is_line: bool) -> str:
     """Return what stands below an entry's headline: what to do, all else, and at last ids.
 
-    The commands of what can wait are a tap away; of others the first one has the job's id.
+    The commands of what can wait are a tap away; of others the first one has the job's id. What is
+    done stands in one row.
     """
     commands = [] if is_tapped else first_command(facts)
     told = [fact for fact in facts if fact.role not in _ON_ITS_PAGE]
     to_do = [f"→ {fact.text.removesuffix('.')}" for fact in told if fact.role is Role.REMEDY]
     others = [fact for fact in told if fact.role not in IDS | {Role.REMEDY}]
     ids = [fact for fact in told if fact.role in IDS and not (commands and fact.role is Role.JOB)]
-    return "\n".join(filter(None, (*to_do, _row(others), _row([*commands, *ids]))))
+    rows = [[*others, *commands, *ids]] if is_line else [others, [*commands, *ids]]
+    return "\n".join(filter(None, (*to_do, *map(_row, rows))))
 
 
 def _row(facts: Sequence[Fact]) -> str:
