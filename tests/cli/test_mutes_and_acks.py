@@ -52,7 +52,7 @@ class TestAck:
     def test_it_says_what_it_acknowledged(self, failed: Bell) -> None:
         done = failed.run("ack", "00000001")
         assert done.exit_code == 0
-        assert done.output.startswith("acknowledged: FAILED: input (big), bad line (2")
+        assert done.output.startswith("✓ acknowledged: FAILED: input (big), bad line (2")
         assert f"input · {FIRST}: no reminders any more, and status asks for nothing" in done.output
         again = failed.run("ack", FIRST)
         assert again.exit_code == 0
@@ -79,8 +79,21 @@ class TestAck:
         done = failed.run("ack", SECOND)
         assert done.exit_code == 0
         assert done.output == (
-            f"input · {SECOND} has nothing to acknowledge: no failure of it was recorded\n"
+            f"input · {SECOND} has nothing to acknowledge: no end of it asks for anything\n"
         )
+
+    def test_an_end_in_part_is_taken_off_the_list_too(self, failed: Bell) -> None:
+        failed.poll(failed.job(SECOND, "CANCELLED", completed_at=failed.ago(minutes=1)))
+        step = f"Take it off the list: batchbell ack -- {SECOND}"
+        assert step in failed.run("show", SECOND).output
+        done = failed.run("ack", SECOND)
+        assert done.output.startswith("✓ acknowledged: CANCELLED: input")
+        assert step not in failed.run("show", SECOND).output
+        assert failed.run("ack", SECOND).output.startswith("acknowledged already, 2")
+
+    def test_what_completed_whole_has_nothing_to_acknowledge(self, failed: Bell) -> None:
+        failed.poll(failed.job(SECOND, "COMPLETED", output_file_id="file-1"))
+        assert "no end of it asks for anything" in failed.run("ack", SECOND).output
 
     def test_a_job_that_completed_since_has_nothing_left(self, failed: Bell) -> None:
         failed.poll(failed.job(FIRST, "COMPLETED", output_file_id="file-1"))

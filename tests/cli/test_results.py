@@ -123,7 +123,7 @@ def test_what_failed_or_is_missing_is_written_as_it_was_sent(
     again = tmp_path / "again.jsonl"
     result = batchbell(config, "retry", job_id, "--to", str(again))
     assert result.exit_code == 0
-    assert f"50 requests to send again: {again}" in result.output
+    assert f"✓ 50 requests written to {again}" in result.output
     assert "tg batches submit" in result.output
     batchbell(config, "fetch", job_id, "--to", str(tmp_path), "--input")
     given = (tmp_path / f"{job_id}.input.jsonl").read_bytes().splitlines(keepends=True)
@@ -143,7 +143,7 @@ def test_empty_and_cut_answers_are_sent_again_where_that_is_asked_for(
 ) -> None:
     again = str(tmp_path / "again.jsonl")
     result = batchbell(config, "retry", ended(api), "--to", again, "--include", "empty,truncated")
-    assert "13 requests to send again" in result.output
+    assert "✓ 13 requests written to " in result.output
 
 
 def test_nothing_to_send_again_is_no_file(
@@ -170,12 +170,14 @@ def test_what_fails_again_as_it_is_can_be_left_out(
     whole = batchbell(config, "retry", job_id, "--to", str(again))
     all_lines = again.read_text().splitlines()
     assert (whole.exit_code, len(all_lines)) == (0, 50)
-    assert f"\n{wrong} of them need repair first (--skip-repair leaves them out):\n" in whole.output
+    assert f"\n{wrong} of them need repair first:\n" in whole.output
+    others = f"Only the {50 - wrong} that need none: batchbell retry --skip-repair -- {job_id}\n"
+    assert others in whole.output
 
     result = batchbell(config, "retry", job_id, "--to", str(again), "--skip-repair")
     some = again.read_text().splitlines()
     assert result.exit_code == 0
-    assert result.output.startswith(f"{50 - wrong} requests to send again: {again}\n")
+    assert result.output.startswith(f"✓ {50 - wrong} requests written to {again}\n")
     assert f"\n{wrong} requests left out, to be repaired first:\n" in result.output
     assert "How to submit them:" in result.output
     left_out = {json.loads(line)["custom_id"] for line in set(all_lines) - set(some)}
@@ -219,9 +221,9 @@ def test_of_a_job_that_left_no_files_the_whole_input_is_written(
     result = batchbell(config, "retry", job_id, "--to", str(again))
     assert result.exit_code == 0
     assert again.read_bytes() == given
-    assert result.output.startswith(f"3 requests to send again, the whole input: {again}\n")
+    assert result.output.startswith(f"✓ 3 requests written to {again}, the whole input\n")
     assert "Nothing came back of this job, which is FAILED.\n" in result.output
-    assert "Repair line 3 of that file first: invalid JSON\n" in result.output
+    assert "Repair line 3 of again.jsonl first: invalid JSON\n" in result.output
     assert "How to submit them:" in result.output
 
     passing = failed_job(api, error="503 Service Unavailable: the model is overloaded")

@@ -242,7 +242,7 @@ def test_kept_files_are_read_where_they_are(api: ThreadedSimulator, config: Path
     assert counted.output.startswith(VERDICT)
     assert f"kept: {place}/output.jsonl" in counted.output
     again = batchbell(config, "retry", job_id, "--to", str(config.parent / "again"))
-    assert "50 requests to send again" in again.output
+    assert "✓ 50 requests written to " in again.output
     fetched = batchbell(config, "fetch", job_id, "--to", str(config.parent))
     assert fetched.exit_code == 0
     merged = str(config.parent / "merged")

@@ -83,7 +83,7 @@ def test_four_commands_lead_from_the_message_to_the_whole_output(
 
         written = said(bell, *command_after("Write a file of the rest", text), exit_code=0)
         again = tmp_path / f"{job}.retry.jsonl"
-        assert written.startswith(f"50 requests to send again: {again.name}\n")
+        assert written.startswith(f"✓ 50 requests written to {again.name}\n")
         assert f"file={again.name}\n" in written
         assert 'tg batches submit "$file" chat.completions' in written
         retry = submitted(api, again.read_bytes())

@@ -41,7 +41,7 @@ def told(steps: Iterable[JobStep]) -> dict[str, str]:
 def commands(
     job: BatchJob, results: ResultsFacts | None = None, *, act: Act = Act.LET_RUN
 ) -> list[str]:
-    found = as_it_stands(job, results, act=act, is_open_failure=False)
+    found = as_it_stands(job, results, act=act, asks_for_ack=False)
     return [step.text for step in found if step.is_command]
 
 
@@ -212,7 +212,7 @@ def test_what_does_not_run_on_is_not_cancelled(status: str) -> None:
 
 
 def test_an_open_failure_is_acknowledged_last() -> None:
-    assert as_it_stands(ENDED, None, act=Act.LET_RUN, is_open_failure=True) == [
+    assert as_it_stands(ENDED, None, act=Act.LET_RUN, asks_for_ack=True) == [
         JobStep("Fetch files", "batchbell fetch -- job-1"),
         JobStep("Take it off the list", "batchbell ack -- job-1"),
     ]
@@ -223,7 +223,7 @@ def test_an_id_that_could_do_harm_in_a_shell_gets_no_command(job_id: str) -> Non
     assert [*after_end(job_id, PARTLY)] == []
     for status, act in (("FAILED", Act.LET_RUN), ("IN_PROGRESS", Act.CANCEL_NOW)):
         job = BatchJob(id=job_id, status=status, output_file_id="file-o")
-        assert [*as_it_stands(job, PARTLY, act=act, is_open_failure=True)] == []
+        assert [*as_it_stands(job, PARTLY, act=act, asks_for_ack=True)] == []
 
 
 def test_files_that_could_not_be_had_are_asked_for_before_all_of_it_is_sent_again() -> None:
@@ -231,7 +231,7 @@ def test_files_that_could_not_be_had_are_asked_for_before_all_of_it_is_sent_agai
     ask = ByHand("Ask Together", "for the output file file-o")
 
     def steps(job: BatchJob) -> list[JobStep]:
-        return as_it_stands(job, lost, act=Act.LET_RUN, is_open_failure=True, by_hand=ask)
+        return as_it_stands(job, lost, act=Act.LET_RUN, asks_for_ack=True, by_hand=ask)
 
     assert steps(replace(ENDED, input_file_id="file-i")) == [
         JobStep("1 Look again", "batchbell results -- job-1"),
@@ -247,7 +247,7 @@ def test_files_that_could_not_be_had_are_asked_for_before_all_of_it_is_sent_agai
 
 def test_one_that_has_vanished_can_be_silenced() -> None:
     def steps(job: BatchJob) -> list[JobStep]:
-        return as_it_stands(job, None, act=Act.LET_RUN, is_open_failure=False, has_vanished=True)
+        return as_it_stands(job, None, act=Act.LET_RUN, asks_for_ack=False, has_vanished=True)
 
     assert steps(RUNNING) == [
         JobStep("Once that is known, silence it", "batchbell mute --for 2d -- job-1")

@@ -135,8 +135,8 @@ def test_a_loss_says_step_by_step_what_to_do_and_what_costs_comes_last() -> None
 def test_what_the_api_does_not_have_is_fetched_once_it_has() -> None:
     job = END.job
     assert job is not None
-    look, later = as_it_stands(job, LOST, act=Act.LET_RUN, is_open_failure=False)
+    look, later = as_it_stands(job, LOST, act=Act.LET_RUN, asks_for_ack=False)
     assert look.text == "batchbell results -- one"
     assert later == JobStep("Fetch its files, once they are there again", "batchbell fetch -- one")
-    (fetch,) = as_it_stands(job, ResultsFacts(), act=Act.LET_RUN, is_open_failure=False)
+    (fetch,) = as_it_stands(job, ResultsFacts(), act=Act.LET_RUN, asks_for_ack=False)
     assert fetch.text == "batchbell fetch -- one"

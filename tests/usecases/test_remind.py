@@ -13,6 +13,7 @@ from batchbell.core.delivery.outcome import Outcome
 from batchbell.core.event import EventKind
 from batchbell.core.job import BatchJob
 from batchbell.core.mute import Mute
+from batchbell.core.results.counts import Verdict
 from batchbell.core.results.job_results import ResultsState
 from batchbell.core.routing import Filter
 from batchbell.core.rules import Rules
@@ -460,7 +461,8 @@ class TestLostResults:
 
     async def test_they_are_repeated_until_they_are_counted(self, shift: Shift) -> None:
         lost = await self.lose(shift)
-        put(shift.database, replace(lost, state=ResultsState.COUNTED), at=shift.clock.now())
+        counted = replace(lost, state=ResultsState.COUNTED, verdict=Verdict.COMPLETE)
+        put(shift.database, counted, at=shift.clock.now())
         assert await shift.reminded(4 * HOUR) == []
         assert shift.ack().ended_well
 

@@ -1,4 +1,4 @@
-"""`batchbell ack`: somebody has seen a job's failure."""
+"""`batchbell ack`: somebody has seen how a job ended."""
 
 from __future__ import annotations
 
@@ -11,8 +11,11 @@ from batchbell.cli.completing import job_ids
 from batchbell.cli.job_argument import account_option, find_job
 from batchbell.cli.reading import corrected_now, open_database, reading
 from batchbell.cli.terminal.called import called
+from batchbell.cli.terminal.event_lines import painted
 from batchbell.cli.terminal.hanging import hanging
 from batchbell.cli.terminal.readers_clock import readers_view, shown_time
+from batchbell.cli.terminal.signs import sign
+from batchbell.core.event import Severity
 from batchbell.messages.headline import headline
 from batchbell.store import accounts, files
 
@@ -25,7 +28,7 @@ if TYPE_CHECKING:
 @account_option
 @click.pass_context
 def command(ctx: click.Context, job_id: str, account: str | None) -> None:
-    """Acknowledge a job's failure: nobody is reminded of it any more.
+    """Acknowledge how a job ended: no list asks for it, and nobody is reminded, any more.
 
     JOB_ID may be the beginning of an id. A later failure of the job is told again.
     """
@@ -49,10 +52,12 @@ def command(ctx: click.Context, job_id: str, account: str | None) -> None:
 
 def _sentence(job: str, found: Acknowledgement) -> str:
     if found.failure is None:
-        return f"{job} has nothing to acknowledge: no failure of it was recorded"
+        return f"{job} has nothing to acknowledge: no end of it asks for anything"
     failure = f"{headline(found.failure, readers_view())} ({shown_time(found.failure.happened_at)})"
     if found.ended_well:
         return f"{job} has nothing to acknowledge: it has completed since {failure}"
     if found.before is not None:
         return f"acknowledged already, {shown_time(found.before)}: {failure}"
-    return f"acknowledged: {failure}\n{job}: no reminders any more, and status asks for nothing"
+    mark = painted(sign(Severity.SUCCESS), Severity.SUCCESS)
+    done = click.style("acknowledged", bold=True)
+    return f"{mark} {done}: {failure}\n{job}: no reminders any more, and status asks for nothing"

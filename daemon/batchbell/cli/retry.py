@@ -97,8 +97,19 @@ def command(
         str(path), job.endpoint, settings.accounts[target.account].base_url
     )
     if commands:
-        how = click.style("How to submit them:", bold=True)
-        click.echo("\n".join([*blank, how, *(f"  {line}" for line in commands)]))
+        key = _whose_key(target.account, settings)
+        how = click.style("How to submit them", bold=True) + key + click.style(":", bold=True)
+        click.echo("\n".join([*blank, how, *(f"  {_in_prose(line)}" for line in commands)]))
+
+
+def _whose_key(account: str, settings: Settings) -> str:
+    """Say which key the commands need, where there are several."""
+    return f", with the key of account {account}" if len(settings.accounts) > 1 else ""
+
+
+def _in_prose(line: str) -> str:
+    """Return a line that stands back if it is nothing to be copied."""
+    return click.style(line, dim=True) if line.startswith(("with ", "or with ")) else line
 
 
 def _included(text: str) -> frozenset[Include] | None:

@@ -80,7 +80,7 @@ def _commands(history: JobHistory, helps: Help) -> Iterator[str]:
         history.item.record.job,
         facts,
         act=helps.act,
-        is_open_failure=history.is_open_failure,
+        asks_for_ack=history.asks_for_ack,
         has_vanished=history.item.record.has_vanished,
         by_hand=helps.by_hand,
     )

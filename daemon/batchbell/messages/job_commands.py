@@ -205,14 +205,14 @@ def as_it_stands(
     results: ResultsFacts | None,
     *,
     act: Act,
-    is_open_failure: bool,
+    asks_for_ack: bool,
     has_vanished: bool = False,
     by_hand: ByHand = NOTHING,
 ) -> list[JobStep]:
     """Return the steps for what helps with a job as it stands now, with their numbers.
 
     `results` are None if nobody counts them. `act` is what to do with it while it runs,
-    `by_hand` what to do before it is sent again. An open failure is acknowledged last.
+    `by_hand` what to do before it is sent again. What lists ask for is acknowledged last.
     """
     found = [*after_any_end(job, results or ResultsFacts(), by_hand)]
     if job.finished and not found and (job.output_file_id or job.error_file_id):
@@ -221,6 +221,6 @@ def as_it_stands(
         found = [*once_vanished(job)]
     if act in CANCELLING:
         found = [*to_cancel(job, act)]
-    if is_open_failure:
+    if asks_for_ack:
         found.append(JobStep("Take it off the list", job_command("ack", job.id)))
     return in_order(step for step in found if step.text)

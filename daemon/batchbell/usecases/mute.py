@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from batchbell.core.event import ENDS, Severity
 from batchbell.core.mute import why_muted
 from batchbell.core.reminders import GOOD_ENDS, is_over, last_failure, needed_no_more
+from batchbell.core.standing.jobs import end_severity
 from batchbell.store import acks, events, jobs, mutes, reminders, results
 
 if TYPE_CHECKING:
@@ -16,13 +18,14 @@ if TYPE_CHECKING:
     from batchbell.core.event import Event
     from batchbell.core.mute import Mute
     from batchbell.store.database import Database, Transaction
+    from batchbell.store.events import StoredEvent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Acknowledgement:
     """What there was to acknowledge of a job."""
 
-    #: Its latest failure; None if none is recorded.
+    #: Its latest failure, or how it ended if that asks for something; None if nothing does.
     failure: Event | None = None
     #: When it was acknowledged before; None if it was not.
     before: datetime | None = None
@@ -31,18 +34,22 @@ class Acknowledgement:
 
 
 def acknowledge(database: Database, *, account: str, job_id: str, now: datetime) -> Acknowledgement:
-    """Note that somebody has seen a job's failures: nobody is reminded of them any more.
+    """Note that somebody has seen how a job failed, or ended in part: no list asks for it any more.
 
-    A later failure is sent, and repeated, anew. Raises `DatabaseError`.
+    Nobody is reminded of its failures either; a later one is sent, and repeated, anew. Raises
+    `DatabaseError`.
     """
     with database.write() as connection:
         stored = events.of_job(connection, account, job_id)
         at = last_failure([each.event for each in stored])
-        if at is None:
-            return Acknowledgement()
-        failure, later = stored[at], stored[at + 1 :]
-        if _is_over(connection, failure.event, [each.event for each in later]):
-            return Acknowledgement(failure=failure.event, ended_well=True)
+        failure = None if at is None else stored[at]
+        later = [] if at is None else [each.event for each in stored[at + 1 :]]
+        if failure is None or _is_over(connection, failure.event, later):
+            seen = _bad_end(connection, account, job_id, stored)
+            if seen is None:
+                well = failure is not None
+                return Acknowledgement(failure=failure.event if failure else None, ended_well=well)
+            failure = seen
         before = acks.of_job(connection, account, job_id)
         if before is None:
             acks.save(connection, account, job_id, event_id=failure.id, now=now)
@@ -66,6 +73,18 @@ def unmute(database: Database, several: Sequence[Mute]) -> None:
     """End mutes before their time. Raises `DatabaseError`."""
     with database.write() as connection:
         mutes.remove(connection, several)
+
+
+def _bad_end(
+    connection: Transaction, account: str, job_id: str, stored: Sequence[StoredEvent]
+) -> StoredEvent | None:
+    """Return what told of an end that is no failure and asks for something; None of any other."""
+    item, known = jobs.one(connection, account, job_id), results.load(connection, account, job_id)
+    if item is None or not item.record.job.finished:
+        return None
+    if end_severity(item.record.job, known) is not Severity.WARNING:
+        return None
+    return next((each for each in reversed(stored) if each.event.kind in ENDS), None)
 
 
 def _is_over(connection: Transaction, failure: Event, later: Sequence[Event]) -> bool:

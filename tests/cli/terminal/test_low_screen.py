@@ -110,7 +110,7 @@ def test_what_is_to_be_cancelled_stands_above_failures_however_many_there_are(be
     first, second = low[header - 3 : header - 1]
     assert first == "✗ 1 to cancel now: input"
     assert second.startswith("✗ 12 to submit again: input · broken-")
-    assert re.match(r"!  Cancel it now +input · stuck +\S+ +10.0%  due in ", low[header + 1])
+    assert re.match(r"✗  Cancel it now +input · stuck +\S+ +10.0%  due in ", low[header + 1])
     assert "broken" in low[header + 2]
 
 
@@ -194,7 +194,7 @@ def test_what_asks_for_something_has_a_line_before_anything_that_went_well(bell:
     assert [line[0] == "!" for line in rows] == [True] * 12 + [False] * 10
     assert "   2 more: batchbell status --all" in text
     assert "How: batchbell show JOB_ID has the commands." in text
-    assert "What ended leaves this list 1d later" in text
+    assert "To take what has ended off this list: batchbell ack JOB_ID." in " ".join(text)
 
 
 def test_below_the_jobs_stands_how_and_what_cancelling_costs(bell: Bell) -> None:
@@ -207,13 +207,13 @@ def test_below_the_jobs_stands_how_and_what_cancelling_costs(bell: Bell) -> None
     how = "How: batchbell show JOB_ID has the commands. "
     how += "Cancelling keeps what is done, and it is billed."
     at = text.index(how)
-    leaves = "To take a failure off this list: batchbell ack JOB_ID. "
-    leaves += "What ended otherwise leaves it 1d later"
+    leaves = "To take what has ended off this list: batchbell ack JOB_ID. "
+    leaves += "By itself it leaves 1d later"
     assert text[at - 1 : at + 2] == ["", how, leaves]
-    assert text[0].endswith("2 ended in 24 h, 1 failure, 1 open")
+    assert text[0].endswith("2 ended in 24 h, 1 failure, 1 without ack")
     bell.run("ack", "failed")
     after = seen_in(bell, None)
-    assert "What ended leaves this list 1d later" in after
+    assert leaves in " ".join(map(str.strip, after))
     assert not any("FAILED" in line for line in after)
     assert "   1 more: batchbell status --all" in after
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -58,11 +59,12 @@ def cause(code: str, *, helps: bool | None = False) -> Cause:
 def test_the_causes_of_what_needs_repair_are_said_the_first_of_many() -> None:
     causes = [cause("429", helps=True), *(cause(f"40{n}") for n in range(7))]
     first, second, *lines = retry_lines(Written(requests=9, need_repair=7), results(*causes))
-    assert first == "9 requests to send again: again"
-    assert second == "7 of them need repair first (--skip-repair leaves them out):"
+    assert first == "✓ 9 requests written to again"
+    assert second == "7 of them need repair first:"
     assert lines == [
         *(f"        1  40{n}" for n in range(5)),
         "  and for 2 more causes: batchbell results -- one",
+        "    Only the 2 that need none: batchbell retry --skip-repair -- one",
     ]
 
 
@@ -73,7 +75,7 @@ def test_one_is_told_as_one_and_none_not_at_all() -> None:
     assert line == "        1  without a reason"
     whole = Written(requests=1)
     assert retry_lines(whole, results(cause("429")), skips_repair=True) == [
-        "1 request to send again: again"
+        "✓ 1 request written to again"
     ]
 
 
@@ -97,14 +99,14 @@ def test_of_a_model_that_takes_no_batches_another_one_is_to_be_named() -> None:
 def test_of_a_field_that_is_alike_in_each_line_the_others_are_checked_too() -> None:
     failed = BatchJob(id="one", status="FAILED", error="line 1: max_tokens is too large")
     *_, line = whole_input_lines(failed)
-    said = "Repair line 1 of that file first, and check the others for the same"
+    said = "Repair line 1 of again first, and check the others for the same"
     assert line == f"{said}: max_tokens is too large"
 
 
 def test_whoever_sends_all_of_it_again_is_told_that_some_is_paid_twice() -> None:
     done = BatchJob(id="one", status="COMPLETED", output_file_id="file-o")
     first, line = whole_input_lines(done)
-    assert first == "9 requests to send again, the whole input: again"
+    assert first == "✓ 9 requests written to again, the whole input"
     assert line == (
         "This job is COMPLETED: what has an answer already is answered, and paid, twice."
     )
@@ -115,11 +117,18 @@ def test_what_stays_out_is_said_with_the_option_that_takes_it_in() -> None:
         *_, line = retry_lines(Written(requests=9), results(**counts), include)
         return line
 
-    assert last(USUALLY, truncated=6) == "Not in it: 6 cut answers (--include failed,truncated)"
-    assert last({Include.TRUNCATED}, truncated=1, empty=1) == (
-        "Not in it: 9 failed, 1 empty answer (--include failed,empty,truncated)"
-    )
-    assert last([*Include], truncated=6) == "9 requests to send again: again"
+    def both(include: Collection[Include], **counts: int) -> list[str]:
+        return retry_lines(Written(requests=9), results(**counts), include)[1:]
+
+    assert both(USUALLY, truncated=6) == [
+        "Not in it: 6 cut answers",
+        "    With those: batchbell retry --include failed,truncated -- one",
+    ]
+    assert both({Include.TRUNCATED}, truncated=1, empty=1) == [
+        "Not in it: 9 failed, 1 empty answer",
+        "    With those: batchbell retry --include failed,empty,truncated -- one",
+    ]
+    assert last([*Include], truncated=6) == "✓ 9 requests written to again"
 
 
 def test_the_line_that_an_error_names_is_to_be_repaired_in_that_file() -> None:
@@ -129,4 +138,21 @@ def test_the_line_that_an_error_names_is_to_be_repaired_in_that_file() -> None:
     ):
         failed = BatchJob(id="one", status="FAILED", error=error)
         *_, line = whole_input_lines(failed)
-        assert line == f"Repair line 212 of that file first: {said}"
+        assert line == f"Repair line 212 of again first: {said}"
+
+
+def test_what_needs_no_repair_can_be_had_alone_of_what_was_asked_for() -> None:
+    written = Written(requests=9, need_repair=7)
+    *_, line = retry_lines(written, results(cause("400"), truncated=1), [*Include])
+    names = "failed,missing,empty,truncated"
+    assert line == (
+        f"    Only the 2 that need none: batchbell retry --include {names} --skip-repair -- one"
+    )
+
+
+def test_for_an_id_that_can_not_be_copied_without_harm_there_is_no_command() -> None:
+    found = replace(results(truncated=1), job_id="a b")
+    assert retry_lines(Written(requests=9), found) == [
+        "✓ 9 requests written to again",
+        "Not in it: 1 cut answer",
+    ]

@@ -243,7 +243,7 @@ def test_of_what_ended_well_the_last_ten_have_a_line(bell: Bell) -> None:
     assert "ended 11m ago" not in text
     assert "   20 more: batchbell status --all" in text
     assert text.index("FAILED") < text.index("COMPLETED")
-    assert "To take a failure off this list: batchbell ack JOB_ID" in text
+    assert "To take what has ended off this list: batchbell ack JOB_ID" in text
     assert "\n".join(lines(shown(bell, "status", "--all"))).count("COMPLETED") == 30
 
 

@@ -18,6 +18,7 @@ from batchbell.cli.terminal.grid import (
     text_width,
     widths_of,
 )
+from batchbell.cli.terminal.hanging import broken
 from batchbell.cli.terminal.job_forms import FLAT_FORMS, FORMS, MODEL_WIDTH, TableForm
 from batchbell.cli.terminal.job_rows import NOTHING
 from batchbell.cli.terminal.short_ids import shortest_unique
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 #: Under each job that has one.
 REMARK_INDENT = "   "
+#: So much stands there, characters: an error may be of any length.
+_MOST_BELOW = 140
 #: What stands between what to do first and what then.
 _THEN = re.compile(r"[,;:] | \(")
 #: Behind its sign.
@@ -72,7 +75,7 @@ def job_lines(
     for row, laid_cells in zip(rows, laid, strict=True):
         yield _line(laid_cells, job_at=job_at, bar_at=bar_at, fraction=row.fraction)
         if not form.act and (row.act or _remark(row, form)):
-            yield _below(row, form, width)
+            yield from _below(row, form, width)
 
 
 _PROGRESS = Column("Progress")
@@ -138,13 +141,15 @@ def _called(row: JobRow, form: TableForm, all_ids: Sequence[str]) -> str:
     return joined(shorten_name(row.name, form.name), job_id)
 
 
-def _below(row: JobRow, form: TableForm, width: int) -> Text:
-    """Return the line under a job: what to do, then why."""
-    act, remark = row.told_act, _remark(row, form)
-    text = shorten(f"{act}{': ' if act and remark else ''}{remark}", width - len(REMARK_INDENT))
-    line = Text(f"{REMARK_INDENT}{text}", style="dim", no_wrap=True)
-    line.stylize(f"not dim {_act_style(row)}", len(REMARK_INDENT), len(REMARK_INDENT) + len(act))
-    return line
+def _below(row: JobRow, form: TableForm, width: int) -> Iterator[Text]:
+    """Yield the lines under a job: what to do, then why; the number that decides may come last."""
+    act, remark, indent = row.told_act, _remark(row, form), len(REMARK_INDENT)
+    text = shorten(f"{act}{': ' if act and remark else ''}{remark}", _MOST_BELOW)
+    first, *more = broken(f"{REMARK_INDENT}{text}", width, below=indent)
+    line = Text(shorten(first, width), style="dim", no_wrap=True)
+    line.stylize(f"not dim {_act_style(row)}", indent, indent + len(act))
+    yield line
+    yield from (Text(shorten(each, width), style="dim", no_wrap=True) for each in more)
 
 
 def _remark(row: JobRow, form: TableForm) -> str:

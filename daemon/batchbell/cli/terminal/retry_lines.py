@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 from batchbell.cli.terminal.event_lines import painted
-from batchbell.cli.terminal.hanging import hanging
+from batchbell.cli.terminal.hanging import command_lines, hanging
+from batchbell.cli.terminal.signs import sign
 from batchbell.core.awaiting import results_facts
 from batchbell.core.event import Severity
 from batchbell.core.results.retry_helps import is_of_the_account, is_of_the_model, is_passing
-from batchbell.core.results.selection import Include
+from batchbell.core.results.selection import USUALLY, Include
 from batchbell.messages.error_advice import may_be_in_others, named_line
 from batchbell.messages.event_words import ERROR_LIMIT
 from batchbell.messages.job_commands import job_command
@@ -39,16 +40,43 @@ def retry_lines(
     skips_repair: bool,
 ) -> Iterator[str]:
     """Yield how many there are, which sending again alone does not help, and what stays out."""
+    yield from hanging(_written(written, path))
+    yield from _to_repair(written, results, include, skips_repair=skips_repair)
+    left_out = _left_out(results, include)
+    if left_out.words:
+        yield from hanging(f"Not in it: {left_out.words}")
+        yield from _command("With those", left_out.option, results.job_id)
+
+
+class _LeftOut(NamedTuple):
+    """What stays out of a file."""
+
+    #: `6 cut answers`; '' if nothing does.
+    words: str
+    #: What takes all of it in.
+    option: str
+
+
+def _written(written: Written, path: Path, which: str = "") -> str:
+    """Say that the file is there, and how many requests are in it."""
     count = click.style(counted(written.requests, "request"), bold=True)
-    yield from hanging(f"{count} to send again: {path}")
-    yield from _to_repair(written, results, skips_repair=skips_repair)
-    left_out = left_out_words(results, include)
-    if left_out:
-        yield from hanging(f"Not in it: {left_out}")
+    return f"{painted(sign(Severity.SUCCESS), Severity.SUCCESS)} {count} written to {path}{which}"
+
+
+def _command(label: str, options: str, job_id: str) -> Iterator[str]:
+    """Yield the other choice whole, to be copied; nothing for an id that can't be without harm."""
+    command = job_command(f"retry {options}", job_id)
+    if command:
+        yield from command_lines(label, command)
 
 
 def left_out_words(results: JobResults, include: Collection[Include]) -> str:
     """Return `6 cut answers (--include failed,missing,truncated)`; '' if nothing stays out."""
+    found = _left_out(results, include)
+    return found.words and f"{found.words} ({found.option})"
+
+
+def _left_out(results: JobResults, include: Collection[Include]) -> _LeftOut:
     facts = results_facts(results)
     found = {
         Include.FAILED: (facts.failed, "failed"),
@@ -62,21 +90,27 @@ def left_out_words(results: JobResults, include: Collection[Include]) -> str:
         if count and each not in include
     ]
     wanted = [each for each, (count, _) in found.items() if count]
-    return f"{', '.join(parts)} (--include {','.join(wanted)})" if parts else ""
+    return _LeftOut(", ".join(parts), f"--include {','.join(wanted)}")
 
 
-def _to_repair(written: Written, results: JobResults, *, skips_repair: bool) -> Iterator[str]:
+def _to_repair(
+    written: Written, results: JobResults, include: Collection[Include], *, skips_repair: bool
+) -> Iterator[str]:
     count = written.need_repair
     if not count:
         return
     if skips_repair:
-        said, more = f"{counted(count, 'request')} left out, to be repaired first:", ""
+        said = f"{counted(count, 'request')} left out, to be repaired first"
     else:
-        verb = "needs" if count == 1 else "need"
-        said, more = f"{count:,} of them {verb} repair first", " (--skip-repair leaves them out):"
-    yield from hanging(f"{_warned(said)}{more}")
+        said = f"{count:,} of them {'needs' if count == 1 else 'need'} repair first"
+    yield from hanging(f"{_warned(said)}:")
     causes = [cause for cause in results.causes if cause.retry_helps is False]
     yield from _causes(causes, results.job_id)
+    if not skips_repair and count < written.requests:
+        names = ",".join(each for each in Include if each in include)
+        wanted = "" if set(include) == USUALLY else f"--include {names} "
+        label = f"Only the {written.requests - count:,} that need none"
+        yield from _command(label, f"{wanted}--skip-repair", results.job_id)
 
 
 def _warned(text: str) -> str:
@@ -91,26 +125,25 @@ def whole_input_lines(written: Written, path: Path, job: BatchJob) -> Iterator[s
 
     If it left some, they were not asked for.
     """
-    requests = click.style(counted(written.requests, "request"), bold=True)
-    yield from hanging(f"{requests} to send again, the whole input: {path}")
+    yield from hanging(_written(written, path, ", the whole input"))
     status = one_line(job.status or "of no known status")
     if job.output_file_id or job.error_file_id:
         paid = f"This job is {status}: what has an answer already is answered, and paid, twice."
         yield from hanging(_warned(paid), below=0)
         return
     yield f"Nothing came back of this job, which is {status}."
-    helps = _by_error(one_line(job.error or "", ERROR_LIMIT))
+    helps = _by_error(one_line(job.error or "", ERROR_LIMIT), one_line(path.name))
     if helps:
         yield from hanging(helps, below=0)
 
 
-def _by_error(error: str) -> str:
+def _by_error(error: str, written: str) -> str:
     """Return what to do about a job's error before all is sent again; '' for none."""
     line = named_line(error)
     if line is not None:
         number, why = line
         others = ", and check the others for the same" if may_be_in_others(error) else ""
-        return f"{_warned(f'Repair line {number} of that file first')}{others}: {why or error}"
+        return f"{_warned(f'Repair line {number} of {written} first')}{others}: {why or error}"
     if is_of_the_account(error):
         return f"Nothing is wrong with the input; its account needs credit first: {error}"
     if error and is_passing(error):

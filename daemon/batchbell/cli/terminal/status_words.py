@@ -19,14 +19,11 @@ if TYPE_CHECKING:
 
 #: What has the commands for a job.
 HOW = "How: batchbell show JOB_ID"
-_ACK = "To take a failure off this list: batchbell ack JOB_ID"
+_ACK = "To take what has ended off this list: batchbell ack JOB_ID"
 
 
 def summary(status: Status) -> str:
-    """Return "3 running, 1 overdue; 2 ended in 24 h, 1 failure, 1 open"; '' without any job.
-
-    A failure is open that nobody acknowledged.
-    """
+    """Return "3 running; 2 ended in 24 h, 1 failure, 1 without ack"; '' without any job."""
     if not status.jobs and not status.hidden:
         return ""
     counts: Counter[str] = Counter()
@@ -42,7 +39,7 @@ def summary(status: Status) -> str:
     parts = (
         f"{counts['ended']:,} ended{recently}",
         counted(counts["failures"], "failure") if counts["failures"] else "",
-        f"{unseen:,} open" if unseen else "",
+        f"{unseen:,} without ack" if unseen else "",
     )
     return f"{running}; {', '.join(filter(None, parts))}"
 
@@ -81,13 +78,9 @@ def how_words(asked: Collection[Deed], provider: ProviderWords) -> str:
 def what_leaves(status: Status, asked: Mapping[tuple[str, str], Deed]) -> str:
     """Say how ends that ask for something leave the list; '' if none does."""
     ended = {item.key for item in status.jobs if item.record.job.finished and item.key in asked}
-    ack = _ACK if status.open_failures else ""
-    if ended <= status.open_failures:
-        return ack
-    later = f"{duration(FAILURE_NEEDS_A_LOOK)} later"
-    if not ack:
-        return f"What ended leaves this list {later}"
-    return f"{ack}. What ended otherwise leaves it {later}"
+    if not ended:
+        return ""
+    return f"{_ACK}. By itself it leaves {duration(FAILURE_NEEDS_A_LOOK)} later"
 
 
 def no_jobs(status: Status) -> str:

@@ -59,22 +59,30 @@ def urgent_lines(
     yield from _unpolled(status)
     yield from _silent(status)
     for deed, items in found.items():
-        yield _line(deed, items, status, width)
+        for alike in _as_bad(items, status):
+            yield _line(deed, alike, status, width)
 
 
 def _line(deed: Deed, items: Sequence[AccountJob], status: Status, width: int) -> UrgentLine:
     lead = counted_deed(deed, len(items))
     # Beside a sign, a colon and the blanks behind these.
     names = _names(items, status, width - text_width(lead) - 4)
-    severity = severity_of_deed(deed, _severities(items, status))
+    severity = severity_of_deed(deed, (_severity(item, status) for item in items))
     begins = job_command("show", items[0].record.job.id)
     return UrgentLine(severity, lead, names, begins, asks=True)
 
 
-def _severities(items: Sequence[AccountJob], status: Status) -> Iterator[Severity]:
+def _as_bad(items: Sequence[AccountJob], status: Status) -> Iterator[Sequence[AccountJob]]:
+    """Yield the failures apart from what can wait longer: among many, three would not be seen."""
+    found: dict[bool, list[AccountJob]] = {True: [], False: []}
     for item in items:
-        results = status.results.get(item.key)
-        yield job_standing(item.record, status.now, results=results).severity
+        found[_severity(item, status) is Severity.FAILURE].append(item)
+    yield from filter(None, found.values())
+
+
+def _severity(item: AccountJob, status: Status) -> Severity:
+    results = status.results.get(item.key)
+    return job_standing(item.record, status.now, results=results).severity
 
 
 def _names(items: Sequence[AccountJob], status: Status, room: int) -> str:

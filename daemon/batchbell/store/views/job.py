@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from batchbell.core.event import ENDS
 from batchbell.core.mute import muted_until
 from batchbell.core.standing.jobs import is_open_failure
+from batchbell.messages.deeds import is_news
 from batchbell.store import acks, channels, events, files, mutes, results
 from batchbell.store.samples import latest_samples
 from batchbell.store.views import event_deliveries
@@ -73,6 +75,19 @@ class JobHistory:
     def results(self) -> JobResults | None:
         """What came back of it; None if nobody counts that."""
         return None if self.collection is None else self.collection.results
+
+    @property
+    def asks_for_ack(self) -> bool:
+        """Whether lists ask for something until somebody acknowledges how it ended.
+
+        What ended before anybody watched has nothing to be acknowledged.
+        """
+        if self.is_open_failure:
+            return True
+        if self.acknowledged_at is not None or not self.item.record.job.finished:
+            return False
+        is_told = any(each.event.kind in ENDS for each in self.events)
+        return is_told and is_news(self.item.record, self.results, self.now)
 
     @property
     def is_open_failure(self) -> bool:

@@ -153,7 +153,7 @@ def _steps(history: JobHistory, helps: Help) -> list[JobStep]:
         history.item.record.job,
         _facts(history),
         act=helps.act,
-        is_open_failure=history.is_open_failure,
+        asks_for_ack=history.asks_for_ack,
         has_vanished=history.item.record.has_vanished,
         by_hand=helps.by_hand,
     )
