@@ -47,16 +47,16 @@ def test_what_the_lost_event_itself_asks_for_is_known_by_its_job() -> None:
 
 def test_its_title_says_why_and_a_long_reason_stands_whole_below() -> None:
     assert build_message([EVENT]).title == (
-        "MESSAGE NOT SENT to tickets: refused (HTTP 400 Bad Request)"
+        "MESSAGE NOT SENT to tickets: unit-tests, refused (HTTP 400 Bad Request)"
     )
     long = "HTTP 400 Bad Request: " + "the field is not allowed here " * 3
     (entry,) = build_message(
         [replace(EVENT, facts=replace(FACTS, outage=OutageFacts(error=long)))]
     ).entries
-    assert entry.headline.startswith("MESSAGE NOT SENT to tickets: still tried (HTTP 400 Bad")
+    assert entry.headline.startswith("MESSAGE NOT SENT to tickets: unit-tests, still tried (HTTP")
     assert ("Error", long.strip()) in [(fact.label, fact.text) for fact in entry.shown]
     nameless = replace(EVENT, facts=replace(FACTS, outage=OutageFacts(given_up=True)))
-    assert build_message([nameless]).title == "MESSAGE NOT SENT to tickets: refused"
+    assert build_message([nameless]).title == "MESSAGE NOT SENT to tickets: unit-tests, refused"
 
 
 def test_what_a_lost_message_told_is_known_of_one_event_alone() -> None:
@@ -94,7 +94,7 @@ def test_one_that_is_set_aside_needs_no_sending() -> None:
     event = replace(EVENT, facts=replace(FACTS, outage=OutageFacts(error="HTTP 500")))
     (entry,) = build_message([event]).entries
     assert entry.remedy == "Look why tickets does not take the message: it is still tried."
-    assert entry.headline == "MESSAGE NOT SENT to tickets: still tried (HTTP 500)"
+    assert entry.headline == "MESSAGE NOT SENT to tickets: unit-tests, still tried (HTTP 500)"
     assert dict(to_send_lost(event)) == {
         "Test it": "batchbell notify-test tickets",
         "See its job": "batchbell show -- job-1",

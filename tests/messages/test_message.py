@@ -321,12 +321,12 @@ def test_headlines_of_jobs_nothing_is_known_of(kind: EventKind, headline: str) -
                 "lost_names": "unit-tests.jsonl",
                 "lost_kinds": "batch.completed",
             },
-            "MESSAGE NOT SENT to team: still tried (HTTP 400 Bad Request)",
+            "MESSAGE NOT SENT to team: unit-tests, still tried (HTTP 400 Bad Request)",
         ),
         (
             EventKind.CHANNEL_MESSAGE_LOST,
             {"channel": "team", "lost_jobs": "job-1", "lost_kinds": "batch.completed, batch.new"},
-            "MESSAGE NOT SENT to team: still tried",
+            "MESSAGE NOT SENT to team: job-1, still tried",
         ),
         (
             EventKind.CHANNEL_MESSAGE_LOST,
@@ -336,7 +336,7 @@ def test_headlines_of_jobs_nothing_is_known_of(kind: EventKind, headline: str) -
         (
             EventKind.CHANNEL_MESSAGE_LOST,
             {"channel": "team", "lost_jobs": ", ".join(f"job-{n:030}" for n in range(20))},
-            "MESSAGE NOT SENT to team: still tried",
+            "MESSAGE NOT SENT to team: job-00000000 and 19 more, still tried",
         ),
         (
             EventKind.CHANNEL_MESSAGE_LOST,

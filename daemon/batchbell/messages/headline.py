@@ -26,7 +26,7 @@ from batchbell.messages.event_words import (
     time_left,
 )
 from batchbell.messages.kind_words import label_of, loss_in_label, words_of
-from batchbell.messages.lost_words import why_in_short
+from batchbell.messages.lost_words import lost_jobs, why_in_short
 from batchbell.messages.overtaken import over_words
 from batchbell.messages.plain_text import counted, duration, local_time_near, percent
 from batchbell.messages.results_loss import loss_in_short
@@ -62,7 +62,8 @@ def _line(event: Event, view: View, name: Callable[[Event, int], str]) -> str:
     if event.job is not None and _fate(event, view):
         return f"{label}: {job_name_of(event)} {detail}"
     if event.kind is EventKind.CHANNEL_MESSAGE_LOST:
-        return f"{label} to {subject(event)}: {detail}"
+        told = ", ".join(filter(None, (lost_jobs(event), detail)))
+        return f"{label} to {subject(event)}: {told}"
     start, end = f"{label}: ", f", {detail}" if detail else ""
     # How many came back must not be pushed out of the title.
     room = TITLE_LIMIT - len(start + end) if _verdict(event) else TITLE_LIMIT

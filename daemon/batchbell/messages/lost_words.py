@@ -9,7 +9,7 @@ from batchbell.core.text import is_plain_word
 from batchbell.messages.event_words import error_text, name_text
 from batchbell.messages.kind_words import WORDS
 from batchbell.messages.plain_text import cut
-from batchbell.messages.subject import file_stem
+from batchbell.messages.subject import file_stem, short_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,21 +27,31 @@ def why_in_short(event: Event) -> str:
     return f"{what} ({error})" if error else what
 
 
+def lost_jobs(event: Event) -> str:
+    """Return `nightly-eval`, of several jobs `nightly-eval and 3 more`; '' if none is known.
+
+    A job whose name is not known has its short id.
+    """
+    lost = event.facts.lost
+    if not lost.jobs:
+        return ""
+    first, more = file_stem("".join(lost.names[:1])) or short_id(lost.jobs[0]), len(lost.jobs) - 1
+    return f"{first} and {more} more" if more else first
+
+
 def lost_words(event: Event) -> str:
     """Return `nightly-eval COMPLETED, 350 of 350 ok`; '' if nothing of it is known.
 
     Of several jobs or events `nightly-eval and 3 more, completed, near the deadline`.
-
-    A job whose name is not known has its id.
     """
     lost = event.facts.lost
     labels = [WORDS[kind].label for kind in _kinds(event)]
     if not lost.jobs:
         return labels[0] if labels else ""
-    first, more = file_stem("".join(lost.names[:1])) or name_text(lost.jobs[0]), len(lost.jobs) - 1
-    if more:
-        return f"{first} and {more} more, {_lost_kinds(event)}"
-    happened = f"{first} {labels[0]}" if len(labels) == 1 else f"{first}, {_lost_kinds(event)}"
+    named = lost_jobs(event)
+    if len(lost.jobs) > 1:
+        return f"{named}, {_lost_kinds(event)}"
+    happened = f"{named} {labels[0]}" if len(labels) == 1 else f"{named}, {_lost_kinds(event)}"
     return ", ".join(filter(None, (happened, name_text(lost.said))))
 
 
