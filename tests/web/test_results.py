@@ -75,7 +75,7 @@ async def test_a_job_s_page_says_first_what_came_back(site: Site, database: Sqli
         f"1 Fetch files: {fetch} 2 Write a file of the rest and the empty answers: {rest}" in above
     )
     # No command stands twice.
-    assert "batchbell" not in below.partition("Progress")[0]
+    assert "batchbell" not in below.partition("What happened")[0]
     assert seen.all("section", "verdict")[0]["class"] == "verdict warning"
 
 
