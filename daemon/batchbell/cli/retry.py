@@ -74,10 +74,10 @@ def command(
     """Write the requests of a job that are to be sent again, and say how to submit them.
 
     They are the input's own lines, byte for byte and in its order; of a job that left no files all
-    of it, and of any other with `--include all`, as of one whose results are lost. The job's files
+    of it, and of any other with --include all, as of one whose results are lost. The job's files
     are read where they are kept, or at the API; a file that is there already is replaced by a whole
-    one only. Without anything to send, or without one of the files, the exit
-    code is 1 and no file is written.
+    one only. Without anything to send, or without one of the files, the exit code is 1 and no file
+    is written.
     """
     from batchbell.cli.terminal.output import on_terminal
     from batchbell.runtime.provider import shipped

@@ -11,12 +11,11 @@ from batchbell.cli.terminal.outlook_words import risk_words, short_outlook
 from batchbell.cli.terminal.phrases import ago, ahead, span
 from batchbell.cli.terminal.readers_clock import readers_zone
 from batchbell.cli.terminal.signs import between
-from batchbell.core.event import Severity
 from batchbell.core.forecast.prospect import defies_forecast, prospect_of
 from batchbell.core.outlook import NoForecast
 from batchbell.core.standing.jobs import job_standing
 from batchbell.core.standing.reasons import COUNTED, PRESSING, Reason
-from batchbell.messages.deeds import Deed, deed_of, is_asked_for
+from batchbell.messages.deeds import deed_of, is_asked_for
 from batchbell.messages.error_advice import named_line
 from batchbell.messages.forecast_words import needs_in_short, still_words, why_it_cant
 from batchbell.messages.late_words import late_word, overdue_words
@@ -29,9 +28,11 @@ from batchbell.runtime.provider import shipped
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from batchbell.core.event import Severity
     from batchbell.core.outlook import Forecast
     from batchbell.core.results.job_results import JobResults
     from batchbell.core.standing.verdict import Standing
+    from batchbell.messages.deeds import Deed
     from batchbell.store.job_rows import AccountJob
 
 #: What stands for a value the API did not give.
@@ -105,9 +106,6 @@ def job_row(
     asks = is_asked_for(item.record, outlook, now) and not (job.finished and is_seen)
     judged = (item.record, outlook, results, shipped().words, now)
     act = helps_in_short(*judged, zone=readers_zone()) if asks else ""
-    deed = deed_of(*judged) if asks else None
-    # What is to be done at once is as bad as that, however much time its deadline leaves.
-    severity = Severity.FAILURE if deed is Deed.CANCEL_NOW else standing.severity
     why = (by_deadline, _came_back(results, act), _unsaid(_remark(item, standing, now), act))
     # What to do is followed by its reason.
     remarks = (*why, note) if act else (note, *why)
@@ -115,7 +113,7 @@ def job_row(
         id=job.id,
         name=file_stem(input_file) or short_model(job.model_id or ""),
         account=item.account,
-        severity=severity,
+        severity=standing.severity,
         status=job.status or NOTHING,
         finished=job.finished,
         fraction=job.progress,
@@ -125,7 +123,7 @@ def job_row(
         forecast=_forecast(item, outlook, now),
         is_late=standing.has(Reason.AT_RISK) or (bool(by_deadline) and is_late),
         model=job.model_id or NOTHING,
-        deed=deed,
+        deed=deed_of(*judged) if asks else None,
         act=act,
         remark="; ".join(filter(None, remarks)),
         is_settled=is_seen and is_bad_end(item, now, results),
