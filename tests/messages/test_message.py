@@ -1029,6 +1029,14 @@ class TestView:
         for kind in (EventKind.STALLED, EventKind.DEADLINE_APPROACHING, EventKind.AT_RISK):
             assert facts_of(event_of(kind), self.BERLIN)["Deadline"] == deadline
 
+    @pytest.mark.parametrize("over_for", [timedelta(), timedelta(hours=1)])
+    def test_a_standstill_after_its_deadline_has_no_time_left(self, over_for: timedelta) -> None:
+        job = replace(JOB, job_deadline=AT - over_for)
+        assert facts_of(event_of(EventKind.STALLED, job=job), self.BERLIN)["Time left"] == "none"
+        ahead = event_of(EventKind.STALLED, job=replace(JOB, job_deadline=AT + timedelta(hours=1)))
+        held = View(now=AT + timedelta(hours=2))
+        assert facts_of(ahead, held)["Time left"] == "none"
+
     @pytest.mark.parametrize(
         ("zone", "time"),
         [

@@ -10,6 +10,7 @@ from batchbell.core.forecast.expectation import Expectation
 from batchbell.messages.command_details import about_cancelling, to_copy, to_end_reminders, to_send
 from batchbell.messages.event_words import (
     LATE_AFTER,
+    NOTHING_LEFT,
     WARNS_OF_DEADLINE,
     as_of,
     cohort,
@@ -164,7 +165,8 @@ def _about_rule(event: Event, view: View) -> Iterator[Fact]:
         in_headline = event.kind is EventKind.DEADLINE_APPROACHING
         left = time_left(event, view)
         if left and event.kind is EventKind.STALLED:
-            yield brief("Time left", f"{left}, {due(event, view)}", Role.OUTLOOK)
+            until = "" if left == NOTHING_LEFT else f", {due(event, view)}"
+            yield brief("Time left", f"{left}{until}", Role.OUTLOOK)
         else:
             yield Fact("Time left", left, Role.OUTLOOK, is_shown=not in_headline)
         forecast = _forecast(event, view)

@@ -54,7 +54,7 @@ WARNS_OF_DEADLINE = frozenset({EventKind.DEADLINE_APPROACHING, EventKind.AT_RISK
 _OF_THE_MOMENT = ABOUT_PROSPECTS | {EventKind.PROGRESS}
 #: Values of progress that make a line.
 _FEWEST = 2
-#: The time left when a message that was held comes after the deadline.
+#: The time left when a message that was held, or a standstill, comes after the deadline.
 NOTHING_LEFT = "none"
 #: The time left when it is over before anybody has read of it, and from when on it is.
 SECONDS_LEFT = "seconds"
@@ -100,13 +100,15 @@ def step_text(event: Event) -> str:
 def time_left(event: Event, view: View) -> str:
     """Return how long until the deadline, `58m`, when it was seen, or told if that is much later.
 
-    '' if nobody knows, `SECONDS_LEFT` if it is hardly ahead, `NOTHING_LEFT` if a message that was
-    held comes after it.
+    '' if nobody knows, `SECONDS_LEFT` if it is hardly ahead, `NOTHING_LEFT` of a standstill after
+    it, and if a message that was held comes after it.
     """
     deadline = event.job.job_deadline if event.job is not None else None
     left = event.facts.deadline.time_left
     if event.kind is EventKind.STALLED and deadline is not None:
-        left = max(deadline - event.seen_at, timedelta())
+        left = deadline - event.seen_at
+        if left <= timedelta():
+            return NOTHING_LEFT
     if left is None:
         return ""
     if deadline is not None and view.now is not None and view.now - event.seen_at > _RECKONED_FOR:
