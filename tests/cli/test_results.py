@@ -248,21 +248,48 @@ def test_of_a_job_whose_output_is_lost_all_is_written_when_asked_for(
     api.fault(GONE, path=f"/files/{api.job(job_id)['output_file_id']}/content")
     refused = batchbell(config, "retry", job_id, "--to", str(again))
     assert refused.exit_code == 1
-    assert "--include all writes its whole input." in refused.output
+    command = f"batchbell retry --include all -- {job_id}"
+    assert refused.output.endswith(f"\n    To write its whole input: {command}\n")
     result = batchbell(config, "retry", job_id, "--to", str(again), "--include", "all")
     assert result.exit_code == 0
     assert len(again.read_text().splitlines()) == 1000
     assert "answered, and paid, twice" in result.output
 
 
+@pytest.mark.parametrize(("input_file_id", "is_named"), [("file-i", True), (None, False)])
+def test_the_whole_input_is_named_that_can_not_be_read_for_now(
+    input_file_id: str | None,
+    is_named: bool,  # noqa: FBT001 - a table
+    api: ThreadedSimulator,
+    config: Path,
+    tmp_path: Path,
+) -> None:
+    job_id = ended(api, input_file_id=input_file_id)
+    api.fault(file_refusal(500, "try again."), path="/files/file-i/content")
+    result = batchbell(config, "retry", job_id, "--to", str(tmp_path / "again"))
+    assert result.exit_code == 1
+    assert f"what to send again can't be said of job {job_id}: " in result.output
+    assert ".." not in result.output
+    command = f"batchbell retry --include all -- {job_id}"
+    named = f"\n    To write its whole input, once that can be read: {command}\n"
+    assert (named in result.output) is is_named
+
+
+def test_of_the_whole_input_none_can_be_left_out(api: ThreadedSimulator, config: Path) -> None:
+    result = batchbell(config, "retry", ended(api), "--include", "all", "--skip-repair")
+    assert result.exit_code == 2
+    assert "--include all reads no result file" in result.output
+
+
 @pytest.mark.parametrize("input_file_id", ["file-gone", None])
 def test_without_its_input_it_says_what_to_submit(
     input_file_id: str | None, api: ThreadedSimulator, config: Path, tmp_path: Path
 ) -> None:
-    api.fault(GONE, path=CONTENTS)
+    api.fault(file_refusal(404, "no such file."), path=CONTENTS)
     job_id = failed_job(api, input_file_id=input_file_id)
     result = batchbell(config, "retry", job_id, "--to", str(tmp_path / "again"))
     assert result.exit_code == 1
+    assert ".." not in result.output
     assert "its whole input is to be sent again; that can't be had here: " in result.output
     assert "Submit the file again that the job was made of." in result.output
     assert not (tmp_path / "again").exists()

@@ -23,6 +23,7 @@ from batchbell.cli.loading import load_accounts
 from batchbell.core.results.job_results import ResultsState
 from batchbell.core.results.selection import Include
 from batchbell.errors import ApiError, BatchbellError, UsageError
+from batchbell.messages.job_commands import job_command
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from batchbell.config import Settings
     from batchbell.core.job import BatchJob
     from batchbell.providers.port import ResultApi
-    from batchbell.usecases.write_retry import Written
+    from batchbell.usecases.count_results import CountedJob
 
 
 #: What `--include` says for the whole input.
@@ -84,6 +85,11 @@ def command(
 
     settings = load_accounts(invocation.config_file).settings
     wanted = _included(include)
+    if wanted is None and skips_repair:
+        raise UsageError(
+            f"--include {_ALL} reads no result file, and so does not know what --skip-repair is to "
+            "leave out: give one of the two"
+        )
     target = find_target(job_id, settings, account)
     writing = _write(target, settings, invocation, path, wanted, skips_repair=skips_repair)
     try:
@@ -136,7 +142,7 @@ async def _write(
     skips_repair: bool,
 ) -> tuple[BatchJob, Path, list[str]]:
     """Write the file; return the job, where the file is, and what there is to say of it."""
-    from batchbell.cli.terminal.retry_lines import left_out_words, retry_lines, whole_input_lines
+    from batchbell.cli.terminal.retry_lines import left_out_words, retry_lines
     from batchbell.runtime.provider import shipped
     from batchbell.usecases.fetch_file import file_name
     from batchbell.usecases.write_retry import NothingToSendError, Retry, write_retry
@@ -151,19 +157,12 @@ async def _write(
         spare_kept(path, kept)
         max_bytes = settings.results.max_file_bytes
         if include is None or not _left_files(job):
-            if include is not None and Include.MISSING not in include:
-                raise NothingToSendError("there is nothing to send again: all of it is missing")
-            whole = await _write_all(source, job, path, max_bytes)
-            return job, path, list(whole_input_lines(whole, path, job))
+            return job, path, await _write_all(source, job, path, include, max_bytes)
         retry = Retry(include=include, skips_repair=skips_repair, max_bytes=max_bytes)
         read = await counted(target, settings, client, job)
-        troubles = [
-            f"the {file.kind} file: {file.trouble}" for file in read.results.files if file.trouble
-        ]
-        if read.results.state is not ResultsState.COUNTED or not read.has_input or troubles:
-            why = "; ".join(troubles) or read.results.reason or "its input is not known"
-            more = f". --include {_ALL} writes its whole input." if read.has_input else ""
-            raise BatchbellError(f"what to send again can't be said of job {job.id}: {why}{more}")
+        why = _why_not_chosen(read)
+        if why:
+            raise BatchbellError(_not_chosen(why, job, has_input=read.has_input))
         try:
             written = await write_retry(
                 source, shipped(), job.input_file_id or "", read, path, retry
@@ -176,17 +175,51 @@ async def _write(
     return job, path, list(said)
 
 
-async def _write_all(source: ResultApi, job: BatchJob, path: Path, max_bytes: int) -> Written:
+async def _write_all(
+    source: ResultApi,
+    job: BatchJob,
+    path: Path,
+    include: Collection[Include] | None,
+    max_bytes: int,
+) -> list[str]:
     """Write the whole input of a job of which nothing came back, or nobody knows what did."""
-    from batchbell.usecases.write_retry import write_whole_input
+    from batchbell.cli.terminal.retry_lines import whole_input_lines
+    from batchbell.usecases.write_retry import NothingToSendError, write_whole_input
 
+    if include is not None and Include.MISSING not in include:
+        raise NothingToSendError("there is nothing to send again: all of it is missing")
     try:
-        return await write_whole_input(source, job.input_file_id or "", path, max_bytes=max_bytes)
+        written = await write_whole_input(
+            source, job.input_file_id or "", path, max_bytes=max_bytes
+        )
     except (ApiError, UsageError) as error:
+        why = str(error).removesuffix(".")
         raise BatchbellError(
-            f"of job {job.id} its whole input is to be sent again; that can't be had here: {error}."
-            " Submit the file again that the job was made of."
+            f"of job {job.id} its whole input is to be sent again; that can't be had here: {why}. "
+            "Submit the file again that the job was made of."
         ) from error
+    return list(whole_input_lines(written, path, job))
+
+
+def _why_not_chosen(read: CountedJob) -> str:
+    """Return why nobody knows which requests are to be sent again; '' if that is known."""
+    results = read.results
+    troubles = [f"the {file.kind} file: {file.trouble}" for file in results.files if file.trouble]
+    if results.state is ResultsState.COUNTED and read.has_input and not troubles:
+        return ""
+    return "; ".join(troubles) or results.reason or "its input is not known"
+
+
+def _not_chosen(why: str, job: BatchJob, *, has_input: bool) -> str:
+    """Say that nobody knows what to send again, and what writes all of it instead."""
+    from batchbell.cli.terminal.hanging import command_lines
+
+    said = f"what to send again can't be said of job {job.id}: {why}"
+    command = job_command(f"retry --include {_ALL}", job.id)
+    if not job.input_file_id or not command:
+        return said
+    when = "" if has_input else ", once that can be read"
+    return "\n".join([said, *command_lines(f"To write its whole input{when}", command)])
 
 
 def _left_files(job: BatchJob) -> bool:
