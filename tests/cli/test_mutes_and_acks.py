@@ -16,6 +16,7 @@ from batchbell.core.mute import Mute
 from batchbell.core.routing import Filter
 from batchbell.store import mutes
 from batchbell.usecases.remind import remind
+from tests.came_back import partial, put
 from tests.cli.filled import HOUR, REFUSED, SENT, Bell, uuids
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ TEAM = Filter(channel="team", remind_every=HOUR)
 FIRST, SECOND = uuids(2)
 #: Its short name is "big".
 MODEL = "qwen/big"
+ENDS_IN_PART = [("COMPLETED", "COMPLETED WITH ERRORS"), ("CANCELLED", "CANCELLED")]
 
 
 @pytest.fixture
@@ -40,6 +42,21 @@ def failed(bell: Bell) -> Bell:
     )
     bell.deliver("team", SENT, at=bell.ago(hours=4))
     return bell
+
+
+def missed_its_deadline(bell: Bell) -> None:
+    """Tell the team of a running job whose deadline passed while it was watched."""
+    bell.configure(TEAM)
+    late = bell.job(FIRST, model_id=MODEL, job_deadline=bell.ago(hours=3))
+    bell.poll(late, at=bell.ago(hours=4))
+    bell.poll(late, at=bell.ago(hours=2.9))
+    bell.deliver("team", SENT, at=bell.ago(hours=2.9))
+
+
+def end_in_part(bell: Bell, status: str) -> None:
+    files = {"output_file_id": "file-1", "error_file_id": "file-2"}
+    ended = bell.job(FIRST, status, model_id=MODEL, job_deadline=bell.ago(hours=3), **files)
+    bell.poll(ended, at=bell.ago(hours=1))
 
 
 def fail_again(bell: Bell, *, at: datetime | None = None) -> None:
@@ -90,6 +107,38 @@ class TestAck:
         assert done.output.startswith("✓ acknowledged: CANCELLED: input")
         assert step not in failed.run("show", SECOND).output
         assert failed.run("ack", SECOND).output.startswith("acknowledged already, 2")
+
+    @pytest.mark.parametrize(("status", "said"), ENDS_IN_PART)
+    def test_a_later_end_is_to_be_acknowledged_anew(
+        self, bell: Bell, status: str, said: str
+    ) -> None:
+        missed_its_deadline(bell)
+        assert bell.run("ack", FIRST).output.startswith("✓ acknowledged: DEADLINE MISSED: ")
+        end_in_part(bell, status)
+        assert "acknowledged;" not in bell.run("status").output
+        assert f"Take it off the list: batchbell ack -- {FIRST}" in bell.run("show", FIRST).output
+        assert remind(bell.database, filters=[TEAM], now=bell.started) is None
+        assert bell.run("ack", FIRST).output.startswith(f"✓ acknowledged: {said}: ")
+        assert "To take what has ended" not in bell.run("status").output
+
+    @pytest.mark.parametrize(("status", "said"), ENDS_IN_PART)
+    def test_an_acknowledged_end_is_what_happened_last(
+        self, bell: Bell, status: str, said: str
+    ) -> None:
+        missed_its_deadline(bell)
+        end_in_part(bell, status)
+        assert bell.run("ack", FIRST).output.startswith(f"✓ acknowledged: {said}: ")
+        assert "To take what has ended" not in bell.run("status").output
+        assert bell.run("ack", FIRST).output.startswith("acknowledged already, ")
+        assert remind(bell.database, filters=[TEAM], now=bell.started) is None
+
+    def test_so_is_a_good_end_of_which_a_part_came_back(self, bell: Bell) -> None:
+        missed_its_deadline(bell)
+        bell.run("ack", FIRST)
+        ended = bell.job(FIRST, "COMPLETED", model_id=MODEL, output_file_id="file-1")
+        bell.poll(ended, at=bell.ago(hours=1))
+        put(bell.database, partial(ended))
+        assert bell.run("ack", FIRST).output.startswith("✓ acknowledged: COMPLETED")
 
     def test_what_completed_whole_has_nothing_to_acknowledge(self, failed: Bell) -> None:
         failed.poll(failed.job(SECOND, "COMPLETED", output_file_id="file-1"))

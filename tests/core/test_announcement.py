@@ -182,6 +182,7 @@ def test_failures_are_repeated_where_they_were_told_and_reminders_are_wanted() -
         Route(event=event(3, EventKind.COMPLETED), told=("oncall",)),
         Route(event=event(4, silent_because="first poll"), not_told={"oncall": "first poll"}),
     ]
-    failed, repeated = to_repeat(routes, [TEAM, remind])
-    assert failed == {("default", "job-1"), ("default", "job-2")}
+    anew, repeated = to_repeat(routes, [TEAM, remind])
+    # An end asks for its own acknowledgement, if for any.
+    assert anew == {("default", f"job-{number}") for number in (1, 2, 3)}
     assert repeated == [(event(1).key, "oncall")]

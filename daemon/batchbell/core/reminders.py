@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from batchbell.core.event import EventKind, Severity
+from batchbell.core.event import ENDS, EventKind, Severity
 from batchbell.core.facts import ReminderFacts
 from batchbell.core.mute import why_muted
 from batchbell.core.provider import JobState
@@ -92,16 +92,17 @@ def is_failure(event: Event) -> bool:
 def to_repeat(
     routes: Iterable[Route], filters: Iterable[Filter]
 ) -> tuple[set[tuple[str, str]], list[tuple[EventKey, str]]]:
-    """Return what follows from failures that are announced.
+    """Return what follows from failures and ends that are announced.
 
-    That is the (account, job) that failed anew and ask for a new acknowledgement, and what is to
-    be repeated until it is acknowledged: (event's key, channel).
+    That is the (account, job) that failed anew or ended, whatever was acknowledged of them before,
+    and what is to be repeated until it is acknowledged: (event's key, channel). A good end counts,
+    too: what came back of it may turn out to be a part.
     """
-    failures = [
-        each for each in routes if is_failure(each.event) and each.event.silent_because is None
-    ]
+    news = [each for each in routes if each.event.silent_because is None]
+    failures = [each for each in news if is_failure(each.event)]
+    ends = [each for each in news if each.event.kind in ENDS]
     repeated_on = {wanted.channel for wanted in filters if wanted.remind_every is not None}
-    return {(each.event.account, each.event.job_id) for each in failures}, [
+    return {(each.event.account, each.event.job_id) for each in (*failures, *ends)}, [
         (each.event.key, channel)
         for each in failures
         for channel in each.told

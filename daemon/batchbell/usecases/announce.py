@@ -58,8 +58,8 @@ def announce(
     for digest in decided.digests:
         due = digest.due_at(now, awaited_until)
         queue_digest(transaction, digest, ids, now=now, due_at=due)
-    failed, repeated = to_repeat(decided.routes, filters)
-    acks.forget(transaction, failed)
+    anew, repeated = to_repeat(decided.routes, filters)
+    acks.forget(transaction, anew)
     reminders.watch(transaction, [(ids[key], channel) for key, channel in repeated])
     return [each.event for each in decided.routes]
 

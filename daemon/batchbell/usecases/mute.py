@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 class Acknowledgement:
     """What there was to acknowledge of a job."""
 
-    #: Its latest failure, or how it ended if that asks for something; None if nothing does.
+    #: Its latest failure, or how it ended if that asks for something, whichever is later; None if
+    #: nothing does.
     failure: Event | None = None
     #: When it was acknowledged before; None if it was not.
     before: datetime | None = None
@@ -36,26 +37,27 @@ class Acknowledgement:
 def acknowledge(database: Database, *, account: str, job_id: str, now: datetime) -> Acknowledgement:
     """Note that somebody has seen how a job failed, or ended in part: no list asks for it any more.
 
-    Nobody is reminded of its failures either; a later one is sent, and repeated, anew. Raises
-    `DatabaseError`.
+    Nobody is reminded of its failures either; a later one is sent, and repeated, anew. A later end
+    asks anew. Raises `DatabaseError`.
     """
     with database.write() as connection:
         stored = events.of_job(connection, account, job_id)
         at = last_failure([each.event for each in stored])
         failure = None if at is None else stored[at]
         later = [] if at is None else [each.event for each in stored[at + 1 :]]
-        if failure is None or _is_over(connection, failure.event, later):
-            seen = _bad_end(connection, account, job_id, stored)
-            if seen is None:
-                well = failure is not None
-                return Acknowledgement(failure=failure.event if failure else None, ended_well=well)
-            failure = seen
+        seen = _bad_end(connection, account, job_id, stored)
+        if failure is not None and not _is_over(connection, failure.event, later):
+            # What happened last is what lists show.
+            seen = failure if seen is None else max(failure, seen, key=lambda each: each.id)
+        if seen is None:
+            well = failure is not None
+            return Acknowledgement(failure=failure.event if failure else None, ended_well=well)
         before = acks.of_job(connection, account, job_id)
         if before is None:
-            acks.save(connection, account, job_id, event_id=failure.id, now=now)
+            acks.save(connection, account, job_id, event_id=seen.id, now=now)
             reminders.close_job(connection, account, job_id)
             _withdraw_reminders(connection, now)
-        return Acknowledgement(failure=failure.event, before=before)
+        return Acknowledgement(failure=seen.event, before=before)
 
 
 def mute(database: Database, silence: Mute) -> None:
