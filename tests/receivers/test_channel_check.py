@@ -36,6 +36,10 @@ def test_a_usable_url_has_no_problem(url: str) -> None:
             f"xyzzy12345://{MARK}",
             "xyzzy12345:// is not a service Apprise knows; see Apprise's list of services",
         ),
+        (
+            f"json://user:hunter@{MARK}@127.0.0.1:1/x",
+            "its user or password holds an @; write it as %40",
+        ),
         (MARK, "this is not a URL; write one such as slack://... or mailtos://..."),
         (
             f"slack://{MARK}",

@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from unittest.mock import Mock
 
 import jsonschema
 import pytest
@@ -32,6 +33,7 @@ from batchbell.receivers.content import Content, Family
 from batchbell.receivers.program import OUTPUT_BYTES
 from batchbell.receivers.receiver import ExecReceiver, WebhookReceiver
 from batchbell.receivers.web_clients import WebClients
+from batchbell.wire.request_errors import ConnectFailedError
 from tests.fakes import eventually
 from tests.loopback_receivers import HANG, RESET, Answer, HttpReceiver
 from tests.notifiers import open_notifier, send_once
@@ -239,6 +241,19 @@ class TestWebhook:
             )
         await clients.close()
         assert outcome.reason == f"{http.netloc} gave no complete answer in time"
+
+    async def test_a_key_in_the_hosts_name_is_not_told(self) -> None:
+        host = "eofake12.m.example.org"
+        client = Mock()
+        client.stream.side_effect = ConnectFailedError(f"no connection to {host}:1: not for {host}")
+        outcome = await webhook.post(
+            client,
+            WebhookReceiver(f"https://{host}:1/", SECRET),
+            content_of(),
+            KEY,
+            now_seconds=0.0,
+        )
+        assert outcome.reason == "no connection to ….example.org:1: not for ….example.org"
 
     async def test_what_was_said_counts_though_the_rest_of_the_answer_never_comes(self) -> None:
         async def begin(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -19,6 +19,17 @@ from batchbell.receivers.receiver import ExecReceiver, UrlReceiver, WebhookRecei
         ("pover://key@token", ""),
         ("json://not a host/", ""),
         ("nonsense", ""),
+        # Part of the password stands in the host's place.
+        ("json://user:hunter@secretpart@127.0.0.1:1/x", ""),
+        ("ntfy://user:p@ssw0rd@ntfy.example.org/t", ""),
+        ("mailto://user:p@ssw0rd@example.org", ""),
+        ("mailto://u:p@example.org?smtp=a%1b[31mRED", ""),
+        ("ntfy://ntfy.in.the.example.org/topic", "ntfy.in.the.example.org"),
+        ("mailto://u:p@example.org?smtp=mail.in.the.example.org", "mail.in.the.example.org"),
+        ("json://eoabcdef12.m.pipedream.net", "….pipedream.net"),
+        ("https://eoabcdef12.m.pipedream.net./", "….pipedream.net"),
+        ("json://192.168.0.10:8080/", "192.168.0.10:8080"),
+        ("json://[::ffff:192.168.0.10]:8080/", "[::ffff:192.168.0.10]:8080"),
     ],
 )
 def test_a_host_is_shown_and_no_secret(url: str, place: str) -> None:
@@ -29,4 +40,6 @@ def test_so_is_that_of_a_hook_and_a_program_has_none() -> None:
     assert place_of(WebhookReceiver("https://u:p@hooks.example.org/key", "whsec_x")) == (
         "hooks.example.org"
     )
+    hook = WebhookReceiver("https://eoabcdef12.m.pipedream.net:8443/", "whsec_x")
+    assert place_of(hook) == "….pipedream.net:8443"
     assert place_of(ExecReceiver(("/bin/true",), 1.0)) == ""

@@ -22,6 +22,7 @@ _BETWEEN_SEGMENTS = re.compile(r"[ \t\r\n,\\/]+")
 _BETWEEN_WORDS = re.compile(r"[\[\];,\s]+")
 _OFF = re.compile(r"de|di|ne|f|n|of|0", re.IGNORECASE)
 _ON = re.compile(r"en|al|t|y|on|1", re.IGNORECASE)
+_USER_AND_HOST = 2
 #: Seconds to connect, and to wait for an answer, unless the URL says `cto=` and `rto=`.
 CONNECT_SECONDS = 10.0
 READ_SECONDS = 15.0
@@ -46,6 +47,8 @@ class ChannelUrl:
     options: Mapping[str, str] = field(default_factory=dict, repr=False)
     #: Headers of the user's own, `?+Name=value`.
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    #: Whether user or password hold an `@` as it is: part of them stands in the host's place.
+    has_stray_at: bool = False
 
     @property
     def is_web(self) -> bool:
@@ -103,6 +106,7 @@ def read_url(text: str) -> ChannelUrl | None:
         path=tuple(unquote(segment) for segment in _BETWEEN_SEGMENTS.split(path) if segment),
         options=options,
         headers=dict(_headers(query or "")),
+        has_stray_at=len(_parts_of(authority)) > _USER_AND_HOST,
     )
 
 
@@ -113,7 +117,7 @@ def words(text: str) -> list[str]:
 
 def _authority(text: str) -> tuple[str | None, str | None, str, int | None]:
     """Return user, password, host and port as they are written."""
-    parts = re.split(r"@+", text.strip())
+    parts = _parts_of(text)
     user, host = (parts[0], parts[1]) if len(parts) > 1 else (None, parts[0])
     password = None
     if user is not None and ":" in user:
@@ -122,6 +126,10 @@ def _authority(text: str) -> tuple[str | None, str | None, str, int | None]:
     return (
         (user, password, host, None) if match is None else (user, password, match[1], int(match[2]))
     )
+
+
+def _parts_of(authority: str) -> list[str]:
+    return re.split(r"@+", authority.strip())
 
 
 def _decoded(text: str | None) -> str | None:

@@ -61,6 +61,8 @@ def address_of(text: str) -> Address | None:
     url = read_url(text)
     if url is None:
         raise UnusableUrlError("this is not a URL; write one such as slack://... or mailtos://...")
+    if url.has_stray_at:
+        raise UnusableUrlError("its user or password holds an @; write it as %40")
     kind = _kind_of(url)
     return None if kind is None or kind.is_left_to_apprise(url) else kind.read(url)
 

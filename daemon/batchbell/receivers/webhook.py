@@ -12,11 +12,13 @@ import hmac
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from batchbell.core.delivery.outcome import Fault, Outcome
 from batchbell.errors import ApiError
 from batchbell.receivers.hook import hook_body
 from batchbell.receivers.outcome import of_status
+from batchbell.receivers.place import without_key
 from batchbell.wire.refusal import retry_after_seconds
 from batchbell.wire.request_errors import NothingSentError
 
@@ -69,7 +71,8 @@ async def post(
     except ApiError as error:
         away = isinstance(error, NothingSentError)
         fault = Fault.CHANNEL if away else Fault.UNKNOWN
-        return outcome or Outcome(delivered=False, reason=str(error), fault=fault)
+        reason = _without_key(str(error), receiver)
+        return outcome or Outcome(delivered=False, reason=reason, fault=fault)
     return outcome
 
 
@@ -78,6 +81,11 @@ def sign(secret: str, message_id: str, timestamp: str, body: bytes) -> str:
     key = base64.b64decode(secret.removeprefix(_SECRET_PREFIX))
     signed = f"{message_id}.{timestamp}.".encode() + body
     return "v1," + base64.b64encode(hmac.digest(key, signed, hashlib.sha256)).decode()
+
+
+def _without_key(reason: str, receiver: WebhookReceiver) -> str:
+    host = urlsplit(receiver.url).hostname or ""
+    return reason.replace(host, without_key(host)) if host else reason
 
 
 def _outcome(answer: Answer, now_seconds: float) -> Outcome:
