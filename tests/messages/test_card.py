@@ -32,13 +32,13 @@ def test_the_job_stands_first_and_what_came_back_below() -> None:
 
 
 def test_what_is_to_be_cancelled_begins_with_by_when() -> None:
-    assert card(RISK).title == "Cancel by 03:12: nightly-eval"
+    assert card(RISK).title == "Cancel now, due 03:12: nightly-eval"
     assert card(RISK).below == "AT RISK, will miss its 03:12 UTC deadline by about 1h"
 
 
 def test_a_deadline_that_is_past_says_so() -> None:
     late = View(now=AT + timedelta(hours=2))
-    assert card(RISK, late).title == "Cancel, was due 03:12: nightly-eval"
+    assert card(RISK, late).title == "Cancel now, was due 03:12: nightly-eval"
 
 
 def test_what_decides_about_an_end_stands_in_the_title_and_its_kind_below() -> None:

@@ -28,7 +28,7 @@ def test_one_given_up_is_sent_again_once_its_channel_is_repaired() -> None:
     (entry,) = build_message([EVENT], replace(PLAIN_VIEW, now=START)).entries
     told = {fact.label: fact.text for fact in entry.shown}
     assert told == {
-        "What to do": "Repair the receiver or the URL of tickets, then send the message again.",
+        "What to do": "See in the log of tickets why it refused this message, then send it again.",
         "It told": "unit-tests COMPLETED",
         "Test it": "batchbell notify-test tickets",
         "Send it again": "batchbell deliveries retry 7",

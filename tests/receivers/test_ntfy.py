@@ -63,7 +63,7 @@ class TestForm:
         await send(Family.NTFY, http, sample(EventKind.AT_RISK, AT), *several(2))
         (request,) = http.requests
         assert request.headers["x-priority"] == "high"
-        assert request.json["title"] == "Cancel by 03:12: nightly-eval, 2 more"
+        assert request.json["title"] == "Cancel now, due 03:12: nightly-eval, 2 more"
         assert request.json["message"].startswith("then nightly-01: FAILED\n")
 
     async def test_below_the_title_stands_how_much_came_back_and_what_to_do(

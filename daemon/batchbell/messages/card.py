@@ -24,7 +24,7 @@ def card_of(event: Event, asks: Asks, view: View) -> Card:
     """Return the card about an event that asks for something.
 
     What decides stands where no phone cuts it: `contract-clauses: 118 failed` has its kind and how
-    many came back below, `Cancel by 03:38: legal-review` what happened. A long name is cut, but not
+    many came back below, `Cancel now, due 03:38: legal-review` what happened. A long name is cut, but not
     that.
     """
     label, detail = what_happened(event, view)
@@ -80,7 +80,7 @@ def _name(event: Event, others: str) -> str:
 
 
 def _cancel_when(event: Event, view: View) -> str:
-    """Return `Cancel by 03:38` or `Cancel, was due 02:20`; `Cancel now` if days off or not known.
+    """Return `Cancel now, due 03:38` or `…, was due 02:20`; no time if that is days off or unknown.
 
     The time decides about getting up: behind a name a phone would cut it.
     """
@@ -89,4 +89,5 @@ def _cancel_when(event: Event, view: View) -> str:
     at = "" if deadline is None else clock_near(deadline, now, zone=view.zone)
     if not at or deadline is None:
         return HEADINGS[Asks.CANCEL]
-    return f"Cancel by {at}" if deadline > now else f"Cancel, was due {at}"
+    due = "due" if deadline > now else "was due"
+    return f"{HEADINGS[Asks.CANCEL]}, {due} {at}"

@@ -36,10 +36,13 @@ def of_channel(event: Event) -> Remedy | None:
 
 
 def _after_lost(event: Event) -> str:
-    """Return what to do about the channel; what was not told is known by its job."""
+    """Return what to do about the channel; what was not told is known by its job.
+
+    It is the message that is refused, not the channel that fails: its address is well.
+    """
     channel = name_text(event.facts.channel) or "its receiver"
     if event.facts.outage.given_up:
-        return f"Repair the receiver or the URL of {channel}, then send the message again."
+        return f"See in the log of {channel} why it refused this message, then send it again."
     return f"Look why {channel} does not take the message: it is still tried."
 
 
