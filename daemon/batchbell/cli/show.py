@@ -12,7 +12,7 @@ from batchbell.cli.job_argument import account_option, find_history
 from batchbell.cli.reading import open_database
 from batchbell.cli.terminal.emphasis import decided
 from batchbell.cli.terminal.hanging import command_block, hanging, step_block
-from batchbell.cli.terminal.job_fields import ERROR_CHARS, field_lines
+from batchbell.cli.terminal.job_fields import error_of_end, field_lines
 from batchbell.cli.terminal.job_heading import heading
 from batchbell.cli.terminal.job_help import act_severity_of, help_with
 from batchbell.cli.terminal.outcome_line import who_lacks
@@ -23,12 +23,10 @@ from batchbell.core.awaiting import results_facts
 from batchbell.json_views.events import brief_history_json
 from batchbell.json_views.writing import document
 from batchbell.messages.job_commands import as_it_stands, job_command
-from batchbell.messages.plain_text import cut, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from batchbell.core.job import BatchJob
     from batchbell.messages.standing_advice import Help
     from batchbell.store.views.job import JobHistory
 
@@ -50,10 +48,10 @@ def command(ctx: click.Context, job_id: str, account: str | None, as_json: bool)
         click.echo(document(brief_history_json(history)))
     else:
         helps = help_with(history)
-        advice = decided(helps.text, act_severity_of(history))
+        advice = decided(helps.text, act_severity_of(history)) if helps.text else ""
         parts = (
             [heading(history)],
-            _broken([*_error(history.item.record.job), *([advice] if helps.text else [])], below=0),
+            _broken(filter(None, (error_of_end(history.item.record.job), advice)), below=0),
             _commands(history, helps),
             [""],
             field_lines(history),
@@ -66,11 +64,6 @@ def command(ctx: click.Context, job_id: str, account: str | None, as_json: bool)
 def _broken(lines: Iterable[str], *, below: int | None = None) -> Iterator[str]:
     for line in lines:
         yield from hanging(line, below=below)
-
-
-def _error(job: BatchJob) -> Iterator[str]:
-    if job.finished and job.error:
-        yield cut(one_line(job.error), ERROR_CHARS)
 
 
 def _commands(history: JobHistory, helps: Help) -> Iterator[str]:

@@ -24,8 +24,8 @@ def card_of(event: Event, asks: Asks, view: View) -> Card:
     """Return the card about an event that asks for something.
 
     What decides stands where no phone cuts it: `contract-clauses: 118 failed` has its kind and how
-    many came back below, `Cancel now, due 03:38: legal-review` what happened. A long name is cut, but not
-    that.
+    many came back below, `Cancel now, due 03:38: legal-review` what happened. A long name is cut,
+    but not that.
     """
     label, detail = what_happened(event, view)
     if not event.job_id or event.kind.startswith("channel."):

@@ -110,7 +110,7 @@ def test_what_is_to_be_cancelled_stands_above_failures_however_many_there_are(be
     first, second = low[header - 3 : header - 1]
     assert first == "✗ 1 to cancel now: input"
     assert second.startswith("✗ 12 to submit again: input · broken-")
-    assert re.match(r"✗  Cancel it now +input · stuck +\S+ +10.0%  due in ", low[header + 1])
+    assert re.match(r"!  Cancel it now +input · stuck +\S+ +10.0%  due in ", low[header + 1])
     assert "broken" in low[header + 2]
 
 

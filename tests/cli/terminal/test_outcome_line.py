@@ -88,4 +88,8 @@ def test_small_news_are_the_outcome_of_a_job_of_which_nothing_else_is_known(bell
     bell.poll(bell.job("one", "FAILED"), at=bell.ago(minutes=10))
     output = bell.run("explain", "one").output
     assert output.splitlines()[1].startswith("FAILED ")
+    # What to do about an end stands behind who was told of it.
+    assert "\n\nSubmit it again." in output
+    bell.run("ack", "one")
+    assert "\n\nSubmit it again." not in bell.run("explain", "one").output
     assert 'To tell hook of such, configure: "batch.failed"' in output

@@ -225,8 +225,9 @@ def test_what_helps_is_said_of_lost_results_and_of_a_job_that_left_no_file(bell:
     assert "Output  file-out  can't be had" in told
     failed = bell.job("two", "FAILED", error="line 3: invalid JSON")
     skipped = unread(failed, ResultsState.SKIPPED, "it has no result file")
-    assert headed(skipped, failed, bell.started)[:3] == [
+    assert headed(skipped, failed, bell.started)[:4] == [
         "input  FAILED · it has no result file",
+        "line 3: invalid JSON",
         "Repair line 3 of the input file and submit it again.",
         "    1 Write a file of all requests: batchbell retry -- two",
     ]

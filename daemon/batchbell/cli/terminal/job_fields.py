@@ -19,17 +19,23 @@ from batchbell.core.standing.jobs import job_standing
 from batchbell.core.standing.reasons import Reason
 from batchbell.messages.event_words import can_be_drawn
 from batchbell.messages.forecast_words import describe_job, why_it_cant
-from batchbell.messages.plain_text import one_line, percent
+from batchbell.messages.plain_text import cut, one_line, percent
 from batchbell.messages.results_line import results_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
+    from batchbell.core.job import BatchJob
     from batchbell.store.views.job import JobHistory
 
 #: Of a job that failed so much of its error stands above everything else, characters.
 ERROR_CHARS = 200
+
+
+def error_of_end(job: BatchJob) -> str:
+    """Return the beginning of what the API says why a job ended so; '' if it says nothing."""
+    return cut(one_line(job.error or ""), ERROR_CHARS) if job.finished else ""
 
 
 def field_lines(history: JobHistory) -> Iterator[str]:

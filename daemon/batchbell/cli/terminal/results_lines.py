@@ -10,6 +10,7 @@ import click
 from batchbell.cli.terminal.emphasis import decided
 from batchbell.cli.terminal.event_lines import painted
 from batchbell.cli.terminal.hanging import hanging, step_block
+from batchbell.cli.terminal.job_fields import error_of_end
 from batchbell.cli.terminal.readers_clock import readers_zone, shown_time
 from batchbell.cli.terminal.signs import COLOURS, joined
 from batchbell.core.awaiting import results_facts
@@ -110,7 +111,7 @@ def headed_lines(
         verdict = one_line(results.reason)
     ended = job if job is not None and results.is_of(job) else _as_counted(results)
     yield from hanging(f"{click.style(called, bold=True)}  {joined(_cut_short(ended), verdict)}")
-    for reason in reasons:
+    for reason in filter(None, (error_of_end(ended), *reasons)):
         yield from hanging(reason)
     yield from _helps(results, ended, now, is_known=ended is job)
     for block in filter(None, rest):
