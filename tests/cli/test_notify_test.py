@@ -3,11 +3,17 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from batchbell.core.channel_health import ChannelHealth
+from batchbell.core.delivery.pacing import Hold
+from batchbell.core.routing import Filter
+from batchbell.store import channels, pacing
 from tests.cli.config_file import batchbell, write_config
 from tests.loopback_receivers import Answer, HttpReceiver
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from tests.cli.filled import Bell
 
 
 def test_each_channel_gets_one_marked_sample_and_its_own_line(tmp_path: Path) -> None:
@@ -104,3 +110,23 @@ def test_of_a_failure_it_says_at_which_host_and_what_to_look_at(tmp_path: Path) 
     assert second == (
         "  That is an error of the receiver's own, no wrong key or address: look at its log."
     )
+
+
+def test_only_what_waits_for_the_receiver_alone_goes_out_by_itself(bell: Bell) -> None:
+    bell.configure(Filter(channel="team"))
+    bell.poll(at=bell.ago(minutes=2))
+    bell.poll(bell.job("job-1", "FAILED"))
+    promise = "by itself once the receiver takes it"
+    with HttpReceiver(default=Answer(status=500)) as bad:
+        write_config(bell.config.parent, channels={"team": f"json://{bad.netloc}/"})
+        assert promise in bell.run("notify-test").output
+
+        hold = Hold(until=bell.ago(hours=-1), reason="quiet hours")
+        with bell.database.write() as connection:
+            pacing.note(connection, ChannelHealth(channel="team"), hold)
+        assert promise not in bell.run("notify-test").output
+
+        with bell.database.write() as connection:
+            pacing.note(connection, channels.load(connection, "team"), None)
+            channels.disable(connection, "team", bell.started)
+        assert promise not in bell.run("notify-test").output

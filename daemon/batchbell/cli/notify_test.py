@@ -15,6 +15,7 @@ import click
 from batchbell.cli.channel_argument import named_channel
 from batchbell.cli.completing import channel_names
 from batchbell.cli.loading import load_config
+from batchbell.cli.terminal.health_lines import hold_words
 from batchbell.cli.terminal.notify_lines import Result, trial_lines
 from batchbell.errors import BatchbellError
 from batchbell.runtime.provider import shipped
@@ -72,16 +73,26 @@ def test_event(now: datetime) -> Event:
 
 
 def _waiting(config_file: Path | None) -> dict[str, int]:
-    """Return how many messages wait for each channel; nothing without a database to ask."""
+    """Return how many messages wait for a receiver alone, by channel.
+
+    Nothing of a channel that is disabled or held: its messages wait for more than that. Nothing
+    without a database to ask.
+    """
     from batchbell.cli.reading import open_database, reading
     from batchbell.errors import DatabaseError
-    from batchbell.store.views.channels import backlogs
+    from batchbell.store.views.channels import channel_views
 
     try:
         with reading(open_database(config_file)) as connection:
-            return {name: each.pending for name, each in backlogs(connection).items()}
+            views = channel_views(connection)
     except DatabaseError:
         return {}
+    now = datetime.now(UTC)
+    return {
+        view.name: view.backlog.pending
+        for view in views
+        if view.health.disabled_at is None and not hold_words(view.health, now)
+    }
 
 
 async def _test_all(

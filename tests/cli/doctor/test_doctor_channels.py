@@ -17,6 +17,21 @@ ALL = "then: batchbell deliveries retry all"
 
 
 @pytest.mark.parametrize(
+    ("reason", "advice"),
+    [
+        ("exit status 1", "That is a program of your own: look at its output. Then try: "),
+        ("the send broke off (ValueError)", "try: "),
+    ],
+)
+def test_of_a_failing_one_it_says_what_to_look_at_where_that_is_known(
+    reason: str, advice: str
+) -> None:
+    health = ChannelHealth(channel="team", failing_since=NOW, last_error=reason)
+    found = about_channel(health, Backlog(), {}, (), NOW)
+    assert found.advice == f"{advice}batchbell notify-test team"
+
+
+@pytest.mark.parametrize(
     ("reason", "said", "advice"),
     [
         (

@@ -73,7 +73,8 @@ def about_channel(
         advice = f"mend the receiver, then: {retry_command(numbers)}"
     elif since is not None:
         detail = f"failing for {span(now - since)}: {answered(health.last_error, place)}"
-        advice = f"{what_to_look_at(health.last_error)} Then try: {test}"
+        look = what_to_look_at(health.last_error)
+        advice = f"{look} Then try: {test}" if look else f"try: {test}"
     elif standing.has(Reason.GIVEN_UP):
         detail = f"{delivered}; {given_up_words(given_up)}"
         repair = ", repair what is refused" if any(map(is_refused, given_up)) else ""

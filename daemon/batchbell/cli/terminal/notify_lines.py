@@ -12,7 +12,7 @@ from batchbell.cli.terminal.hanging import hanging
 from batchbell.cli.terminal.signs import sign
 from batchbell.core.event import Severity
 from batchbell.messages.plain_text import counted, one_line
-from batchbell.messages.receiver_advice import answered, what_to_look_at
+from batchbell.messages.receiver_advice import answered, wants_no_more, what_to_look_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +31,7 @@ class Result:
 def trial_lines(result: Result, place: str, waiting: int) -> Iterator[str]:
     """Yield how it went; of a failure at which host, what to look at, and what becomes of the rest.
 
-    `waiting` is how many messages wait for the channel.
+    `waiting` is how many messages wait for the receiver alone.
     """
     severity = Severity.SUCCESS if result.delivered else Severity.FAILURE
     mark, name = painted(sign(severity), severity), click.style(result.channel, bold=True)
@@ -40,8 +40,9 @@ def trial_lines(result: Result, place: str, waiting: int) -> Iterator[str]:
     yield from hanging(f"{mark} {name}: {said} ({result.duration_seconds:.1f} s)")
     if result.delivered:
         return
-    yield from hanging(f"  {what_to_look_at(reason)}", below=2)
-    if waiting:
+    if look := what_to_look_at(reason):
+        yield from hanging(f"  {look}", below=2)
+    if waiting and not wants_no_more(reason):
         yield from hanging(f"  {_of_the_rest(waiting)}", below=2)
 
 
