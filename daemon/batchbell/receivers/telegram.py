@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 from html import escape
+from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
 from batchbell.core.delivery.outcome import Fault, Outcome
@@ -84,20 +85,15 @@ def as_telegram(plain: Content, message: Message, now: datetime) -> Content:
 
 def _parts(message: Message) -> list[str]:
     """Return a digest's texts; of several each begins with the title, and behind it its number."""
-    heads = [_head_of_part(message.severity, text, LONGEST_MARK) for text in _titles(message)]
+    first, other = message.lead, CONTINUED
+    heads = [_head_of_part(message.severity, title, LONGEST_MARK) for title in (first, other)]
     room = MESSAGE_UNITS - max(_size(f"{head}\n\n") for head in heads)
     found = pieces(message, room, lead="", block=_block, lines=_lines, size=_size)
-    first, next_ones = _titles(message)
+    titles = [first, *repeat(other, len(found) - 1)]
     return [
         f"{_head_of_part(piece.severity, title, part_mark(number, len(found)))}\n\n{piece.text}"
-        for number, piece in enumerate(found, start=1)
-        for title in [first if number == 1 else next_ones]
+        for number, (title, piece) in enumerate(zip(titles, found, strict=True), start=1)
     ]
-
-
-def _titles(message: Message) -> tuple[str, str]:
-    """Return what the first part is called, and what each of the others is."""
-    return message.lead, CONTINUED
 
 
 def _head_of_part(severity: Severity, text: str, mark: str) -> str:
