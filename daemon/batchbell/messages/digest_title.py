@@ -1,4 +1,4 @@
-"""What a digest is called: what is to be done by when, which jobs ended, how many follow."""
+"""What a digest is called: what is to be done by when, what happened, how many follow."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 _NAMES = 3
 #: What has a time by when it is to be done.
 _DATED = frozenset({Asks.CANCEL, Asks.WATCH})
-#: What ended, or is gone, and goes by the word for that.
-_OF_ENDS = frozenset({Asks.REPAIR, Asks.SUBMIT, Asks.FETCH, Asks.LOOK, Asks.DECIDE})
+#: What goes by the word for what happened: ends, and jobs that are gone or of no known status.
+_BY_WORD = frozenset({Asks.REPAIR, Asks.SUBMIT, Asks.FETCH, Asks.LOOK, Asks.DECIDE})
 #: Between what a title says and what holds for all of it.
 APART = " \N{MIDDLE DOT} "
 
@@ -49,21 +49,21 @@ class Titled(NamedTuple):
         return COUNTED.get(self.helps.asks) or words_of(self.event).counted
 
     @property
-    def is_end(self) -> bool:
-        """Whether it is a job that ended in a way that asks for something."""
-        return self.helps.asks in _OF_ENDS and bool(self.event.job_id)
+    def goes_by_word(self) -> bool:
+        """Whether a title says what happened to the job, as `FAILED` or `VANISHED`."""
+        return self.helps.asks in _BY_WORD and bool(self.event.job_id)
 
     @property
     def called(self) -> str:
-        """What it goes by in a title: an end by its word, as `FAILED`, as alone."""
-        return label_of(self.event) if self.is_end else self.counted
+        """What it goes by in a title: its word, `FAILED`, as alone, else what is counted."""
+        return label_of(self.event) if self.goes_by_word else self.counted
 
 
 def title_of(told: Sequence[Titled], view: View) -> str:
     """Return `2 to cancel now: legal-review (due 03:38 CET), other; EXPIRED: web-crawl; 1 more`.
 
-    That is for a list of mails. Names go before how many ask for what else, ends are named before
-    others, and the account of all of them where there is room.
+    That is for a list of mails. Names go before how many ask for what else, what goes by a word is
+    named before others, and the account of all of them where there is room.
     """
     account = _accounts_behind(told, APART) if len(_accounts(told)) == 1 else ""
     for words in _ever_shorter(told, view):
@@ -74,11 +74,11 @@ def title_of(told: Sequence[Titled], view: View) -> str:
 
 
 def lead_of(told: Sequence[Titled], view: View) -> str:
-    """Return the same with all ends, counts and accounts, however long."""
+    """Return the same with all words, counts and accounts, however long."""
     _, *others = _called_alike(told)
-    ends = [_named(group, view, _NAMES) for group in others if group[0].is_end]
-    counts = ", ".join(_count(group) for group in others if not group[0].is_end)
-    parts = [_begun(told, view, _NAMES), *ends, *([counts] if counts else [])]
+    worded = [_named(group, view, _NAMES) for group in others if group[0].goes_by_word]
+    counts = ", ".join(_count(group) for group in others if not group[0].goes_by_word)
+    parts = [_begun(told, view, _NAMES), *worded, *([counts] if counts else [])]
     return "; ".join(parts) + _accounts_behind(told, APART)
 
 
@@ -97,13 +97,13 @@ def scope_of(told: Sequence[Titled]) -> str:
 
 
 def _ever_shorter(told: Sequence[Titled], view: View) -> Iterator[str]:
-    """Yield titles with ever fewer names, then ever fewer ends, then ever fewer counts."""
+    """Yield titles with ever fewer names, then ever fewer words, then ever fewer counts."""
     _, *others = _called_alike(told)
-    ends = [group for group in others if group[0].is_end]
+    worded = [group for group in others if group[0].goes_by_word]
     for names in range(min(_NAMES, len(told)), 0, -1):
-        yield _begun(told, view, names) + _rest(others, ends, view, names=names)
-    for named in range(len(ends) - 1, -1, -1):
-        yield _begun(told, view, 1) + _rest(others, ends[:named], view)
+        yield _begun(told, view, names) + _rest(others, worded, view, names=names)
+    for named in range(len(worded) - 1, -1, -1):
+        yield _begun(told, view, 1) + _rest(others, worded[:named], view)
     deeds = sum(map(_is_deed, others))
     for kept in range(deeds - 1, -1, -1):
         yield _begun(told, view, 1) + _rest(others, (), view, kept)
@@ -126,8 +126,8 @@ def _rest(
     apart = [group for group in left if _is_deed(group)][:kept]
     more = sum(map(len, left)) - sum(map(len, apart))
     counts = ", ".join([*map(_count, apart), *([f"{more} more"] if more else [])])
-    ends = [_named(group, view, names) for group in named]
-    return "".join(f"; {part}" for part in (*ends, counts) if part)
+    worded = [_named(group, view, names) for group in named]
+    return "".join(f"; {part}" for part in (*worded, counts) if part)
 
 
 def _count(group: Sequence[Titled]) -> str:
