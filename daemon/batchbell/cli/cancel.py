@@ -12,7 +12,7 @@ import click
 from batchbell.cli.completing import account_names, job_ids
 from batchbell.cli.loading import load_accounts
 from batchbell.errors import BatchbellError, NotFoundError, RefusedError, UsageError
-from batchbell.messages.job_commands import job_command
+from batchbell.messages.job_step import job_command
 from batchbell.runtime.provider import shipped
 
 if TYPE_CHECKING:

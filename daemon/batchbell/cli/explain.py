@@ -22,7 +22,7 @@ from batchbell.cli.terminal.timeline import rows_of, timeline
 from batchbell.cli.terminal.told_rows import Teller
 from batchbell.json_views.events import history_json
 from batchbell.json_views.writing import document
-from batchbell.messages.job_commands import job_command
+from batchbell.messages.job_step import job_command
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -23,7 +23,7 @@ from batchbell.cli.loading import load_accounts
 from batchbell.core.results.job_results import ResultsState
 from batchbell.core.results.selection import Include
 from batchbell.errors import ApiError, BatchbellError, UsageError
-from batchbell.messages.job_commands import job_command
+from batchbell.messages.job_step import job_command
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -22,7 +22,8 @@ from batchbell.cli.terminal.told_rows import Teller
 from batchbell.core.awaiting import results_facts
 from batchbell.json_views.events import brief_history_json
 from batchbell.json_views.writing import document
-from batchbell.messages.job_commands import as_it_stands, job_command
+from batchbell.messages.job_commands import as_it_stands
+from batchbell.messages.job_step import job_command
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

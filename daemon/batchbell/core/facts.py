@@ -239,6 +239,12 @@ class ResultsFacts:
         return self.verdict is Verdict.UNKNOWN and self.succeeded is None
 
     @property
+    def sent_again(self) -> int:
+        """How many requests are worth sending again, as far as that is known."""
+        parts = (self.failed, self.missing, self.empty, self.truncated)
+        return sum(part or 0 for part in parts)
+
+    @property
     def is_good(self) -> bool:
         """Whether everything came back as it should, and nothing else."""
         return self.verdict is Verdict.COMPLETE and not self.is_bad

@@ -8,14 +8,9 @@ from batchbell.core.event import ABOUT_PROSPECTS, ENDS, VERDICT_KINDS, EventKind
 from batchbell.messages.advice import remedy_of
 from batchbell.messages.event_words import corrects, name_text
 from batchbell.messages.fact import Fact, Role, brief
-from batchbell.messages.job_commands import (
-    after_any_end,
-    after_end,
-    is_lost_to_all,
-    job_command,
-    to_cancel,
-)
-from batchbell.messages.job_step import in_brief
+from batchbell.messages.job_commands import after_any_end, after_end, to_cancel
+from batchbell.messages.job_step import in_brief, job_command
+from batchbell.messages.loss_steps import is_lost_to_all
 from batchbell.messages.lost_words import to_send_lost, to_test
 from batchbell.messages.overtaken import over_since
 from batchbell.messages.prospect_advice import act_of, prospect_at

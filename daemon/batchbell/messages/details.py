@@ -24,7 +24,6 @@ from batchbell.messages.event_words import (
     time_left,
 )
 from batchbell.messages.fact import Fact, Role, brief
-from batchbell.messages.job_commands import job_command
 from batchbell.messages.job_details import (
     about_files,
     about_progress,
@@ -32,6 +31,7 @@ from batchbell.messages.job_details import (
     about_time,
     about_work,
 )
+from batchbell.messages.job_step import job_command
 from batchbell.messages.late_news import late_news
 from batchbell.messages.lost_details import jobs_of_lost, what_it_told
 from batchbell.messages.outage_details import about_outage

@@ -10,8 +10,15 @@ from typing import TYPE_CHECKING
 from batchbell.core.facts import ResultsFacts
 from batchbell.core.provider import JobState
 from batchbell.core.results.selection import Include
-from batchbell.core.text import is_plain_word
-from batchbell.messages.job_step import JobStep, in_order
+from batchbell.messages.job_step import (
+    SUBMIT,
+    JobStep,
+    first_by_hand,
+    in_order,
+    job_command,
+    then_by_hand,
+)
+from batchbell.messages.loss_steps import after_loss, is_lost_to_all, once_vanished
 from batchbell.messages.plain_text import counted
 from batchbell.messages.prospect_decision import CANCELLING, Act
 from batchbell.messages.remedy import NOTHING, ByHand
@@ -30,22 +37,11 @@ _FETCH_DONE = "Fetch what is done"
 _FILE_OF = "Write a file of"
 _THE_REST = f"{_FILE_OF} the rest"
 _ALL_OF_IT = f"{_FILE_OF} all requests"
-_FETCH_LATER = "Fetch its files, once they are there again"
-_ELSE_ALL_OF_IT = f"Else {_ALL_OF_IT[0].lower()}{_ALL_OF_IT[1:]}"
-#: `results` counts anew what was lost.
-_LOOK_AGAIN = "Look again"
 _CANCEL_LATER = "Only if it has not moved by then, cancel it"
 #: What is still running has no file yet.
 _ONCE_CANCELLED = "once it is cancelled"
-#: The last step: what `retry` wrote has another name each time, so it says how.
-_SUBMIT = JobStep("Submit it", "retry prints the command for it", is_command=False)
 #: What people call answers of little use.
 _CALLED = {Include.EMPTY: "the empty answers", Include.TRUNCATED: "the cut answers"}
-
-
-def job_command(command: str, job_id: str) -> str:
-    """Return a command about a job; '' if its id can't be copied into a shell without harm."""
-    return f"batchbell {command} -- {job_id}" if is_plain_word(job_id) else ""
 
 
 def after_end(job_id: str, results: ResultsFacts) -> Iterator[JobStep]:
@@ -60,14 +56,7 @@ def after_end(job_id: str, results: ResultsFacts) -> Iterator[JobStep]:
         yield JobStep(_FETCH_ERRORS, fetch)
     if fetch and _is_sent_again(results):
         yield _again(job_id, results)
-        yield from _by_hand("; ".join(_changes(results)))
-
-
-def _by_hand(changes: str) -> Iterator[JobStep]:
-    """Yield what is to be done with the file of what is sent again."""
-    if changes:
-        yield JobStep("Repair it", changes, is_command=False)
-    yield _SUBMIT
+        yield from then_by_hand("; ".join(_changes(results)))
 
 
 def _is_sent_again(results: ResultsFacts) -> bool:
@@ -102,16 +91,10 @@ def _changes(results: ResultsFacts) -> Iterator[str]:
         verb, them = ("needs", "it") if count == 1 else ("need", "them")
         wrong = f"{count:,} in it {verb} repair" + (f" ({why})" if why else "")
         # Without any other request there would be no file.
-        leaves = f", --skip-repair leaves {them} out" if count < _sent_again(results) else ""
+        leaves = f", --skip-repair leaves {them} out" if count < results.sent_again else ""
         yield wrong + leaves
     if results.truncated:
         yield f"raise max_tokens of the {counted(results.truncated, 'cut answer')}"
-
-
-def _sent_again(results: ResultsFacts) -> int:
-    """Return about how many requests are sent again."""
-    parts = (results.failed, results.missing, results.empty, results.truncated)
-    return sum(part or 0 for part in parts)
 
 
 def once_more(job: BatchJob, by_hand: ByHand = NOTHING) -> Iterator[JobStep]:
@@ -126,9 +109,9 @@ def once_more(job: BatchJob, by_hand: ByHand = NOTHING) -> Iterator[JobStep]:
         and job.input_file_id
         and not (job.output_file_id or job.error_file_id)
     ):
-        yield from _first(by_hand)
+        yield from first_by_hand(by_hand)
         yield JobStep(_ALL_OF_IT, command)
-        yield from _by_hand(by_hand.repair)
+        yield from then_by_hand(by_hand.repair)
 
 
 def after_any_end(job: BatchJob, results: ResultsFacts, by_hand: ByHand) -> Iterator[JobStep]:
@@ -138,40 +121,6 @@ def after_any_end(job: BatchJob, results: ResultsFacts, by_hand: ByHand) -> Iter
     else:
         yield from after_end(job.id, results)
         yield from once_more(job, by_hand)
-
-
-def is_lost_to_all(job: BatchJob, results: ResultsFacts) -> bool:
-    """Whether a job left nothing that can be had, and nobody knows what it would have been.
-
-    One that was cut short is fetched nevertheless: a part of it may be there.
-    """
-    return results.is_lost and job.state is JobState.COMPLETED
-
-
-def after_loss(job: BatchJob, by_hand: ByHand) -> Iterator[JobStep]:
-    """Yield what to do about a job of which nobody knows what came back.
-
-    Looking again is worth a try: files are sometimes there after all. What costs stands last.
-    """
-    again = job_command("results", job.id)
-    if again:
-        yield JobStep(_LOOK_AGAIN, again)
-    yield from _first(by_hand)
-    if again:
-        yield JobStep(_FETCH_LATER, job_command("fetch", job.id))
-    if again and job.input_file_id:
-        yield JobStep(_ELSE_ALL_OF_IT, job_command("retry --include all", job.id))
-        yield from _by_hand(by_hand.repair)
-
-
-def _first(by_hand: ByHand) -> Iterator[JobStep]:
-    if by_hand.first:
-        yield JobStep(by_hand.first, by_hand.how, is_command=False)
-
-
-def once_vanished(job: BatchJob) -> Iterator[JobStep]:
-    """Yield how to hear no more of a job that the API lists no longer: nothing else ends that."""
-    yield JobStep("Once that is known, silence it", job_command("mute --for 2d", job.id))
 
 
 def cancel_command(job: BatchJob) -> str:
@@ -197,7 +146,7 @@ def to_cancel(job: BatchJob, act: Act) -> Iterator[JobStep]:
     else:
         yield JobStep(f"{_FETCH_DONE}, {_ONCE_CANCELLED}", job_command("fetch", job.id))
         yield JobStep(_THE_REST, again)
-    yield _SUBMIT
+    yield SUBMIT
 
 
 def as_it_stands(

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from batchbell.core.text import is_plain_word
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
+
+    from batchbell.messages.remedy import ByHand
 
 
 class JobStep(NamedTuple):
@@ -16,6 +20,28 @@ class JobStep(NamedTuple):
     #: The command; of what is done by hand what that takes, in words.
     text: str
     is_command: bool = True
+
+
+#: The last step: what `retry` wrote has another name each time, so it says how.
+SUBMIT = JobStep("Submit it", "retry prints the command for it", is_command=False)
+
+
+def job_command(command: str, job_id: str) -> str:
+    """Return a command about a job; '' if its id can't be copied into a shell without harm."""
+    return f"batchbell {command} -- {job_id}" if is_plain_word(job_id) else ""
+
+
+def first_by_hand(by_hand: ByHand) -> Iterator[JobStep]:
+    """Yield what people have to do before anything is sent again."""
+    if by_hand.first:
+        yield JobStep(by_hand.first, by_hand.how, is_command=False)
+
+
+def then_by_hand(changes: str) -> Iterator[JobStep]:
+    """Yield what is to be done with the file of what is sent again."""
+    if changes:
+        yield JobStep("Repair it", changes, is_command=False)
+    yield SUBMIT
 
 
 def in_brief(steps: Iterable[JobStep]) -> list[JobStep]:

@@ -47,25 +47,19 @@ def _of_some(results: ResultsFacts) -> Remedy:
         why = repair_words(results)
         what = f"what failed ({why})" if why else "what failed"
         helps = f"Fetch its output, repair {what}, and submit that again."
-        those = f"{_sent_again(results):,} again" if results.is_degraded else "those"
+        those = f"{results.sent_again:,} again" if results.is_degraded else "those"
         return Remedy(helps, Asks.FETCH, f"Repair {results.failed:,}, submit {those}")
     again = {"what failed": results.failed, "what is missing": results.missing}
     parts = " and ".join(what for what, count in again.items() if count)
     if parts:
         helps = f"Fetch its output, and submit {parts} again{_first(results)}."
-        count = _sent_again(results)
+        count = results.sent_again
         first = f"Repair {results.need_repair:,}" if results.need_repair else "Fetch it"
         return Remedy(helps, Asks.FETCH, f"{first}, submit {count:,} again")
     if results.is_flawed:
         helps = "Fetch its output, and look at the lines that are too many or can't be read."
         return Remedy(helps, Asks.LOOK, "Look at its odd lines")
     return Remedy(FETCH, Asks.DONE)
-
-
-def _sent_again(results: ResultsFacts) -> int:
-    """Return how many requests are worth sending again: the steps' one file has all of them."""
-    parts = (results.failed, results.missing, results.empty, results.truncated)
-    return sum(part or 0 for part in parts)
 
 
 def _of_nothing(results: ResultsFacts) -> Remedy:

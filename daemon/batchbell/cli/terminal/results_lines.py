@@ -20,8 +20,8 @@ from batchbell.core.results.counts import Verdict
 from batchbell.core.results.job_results import FileKind, ResultsState
 from batchbell.core.standing.jobs import end_severity
 from batchbell.core.transition import kind_of_status
-from batchbell.messages.job_commands import after_any_end, job_command
-from batchbell.messages.job_step import in_order
+from batchbell.messages.job_commands import after_any_end
+from batchbell.messages.job_step import in_order, job_command
 from batchbell.messages.plain_text import counted, one_line
 from batchbell.messages.remedy import Asks
 from batchbell.messages.results_loss import loss_in_short

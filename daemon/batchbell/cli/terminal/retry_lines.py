@@ -15,7 +15,7 @@ from batchbell.core.results.retry_helps import is_of_the_account, is_of_the_mode
 from batchbell.core.results.selection import USUALLY, Include
 from batchbell.messages.error_advice import may_be_in_others, named_line
 from batchbell.messages.event_words import ERROR_LIMIT
-from batchbell.messages.job_commands import job_command
+from batchbell.messages.job_step import job_command
 from batchbell.messages.plain_text import counted, one_line
 
 if TYPE_CHECKING:

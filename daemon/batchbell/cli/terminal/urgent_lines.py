@@ -12,7 +12,7 @@ from batchbell.core.event import Severity
 from batchbell.core.standing.jobs import job_standing
 from batchbell.core.standing.reasons import Reason
 from batchbell.messages.deeds import Deed, counted_deed, deeds, severity_of_deed
-from batchbell.messages.job_commands import job_command
+from batchbell.messages.job_step import job_command
 from batchbell.messages.plain_text import one_line
 from batchbell.messages.subject import file_stem, short_id, short_model
 

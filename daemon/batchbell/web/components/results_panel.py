@@ -11,7 +11,7 @@ from batchbell.core.results.counts import Verdict
 from batchbell.core.results.job_results import ResultsState
 from batchbell.core.standing.jobs import results_reason
 from batchbell.core.standing.reasons import SEVERITIES
-from batchbell.messages.job_commands import job_command
+from batchbell.messages.job_step import job_command
 from batchbell.messages.plain_text import counted, duration, one_line
 from batchbell.messages.results_bar import ResultsBar, degraded_words, results_bar
 from batchbell.messages.results_line import results_line

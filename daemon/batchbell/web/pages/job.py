@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from batchbell.core.awaiting import results_facts
 from batchbell.core.facts import ResultsFacts
-from batchbell.core.provider import JobState
 from batchbell.core.results.collecting import is_collectable
 from batchbell.messages.delivery_words import fails_since
 from batchbell.messages.event_words import instead_of_a_drawing
 from batchbell.messages.job_commands import as_it_stands
 from batchbell.messages.kind_words import after_status
+from batchbell.messages.loss_steps import is_lost_to_all
 from batchbell.messages.plain_text import one_line
 from batchbell.messages.standing_advice import what_helps
 from batchbell.messages.verdict_headline import jobs_that_ended
@@ -125,7 +125,7 @@ def read_job_page(connection: Transaction, asked: Asked) -> JobPage:
     events = (stored.event for stored in history.events)
     helps = what_helps(record, history.outlook, events, provider, asked.now)
     entries, results = _event_entries(history), _facts(history) or ResultsFacts()
-    is_lost = results.is_lost and record.job.state is JobState.COMPLETED
+    is_lost = is_lost_to_all(record.job, results)
     return JobPage(
         now=asked.now,
         name=one_line(history.input_file).removesuffix(".jsonl") or line.name,
