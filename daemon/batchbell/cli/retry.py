@@ -23,7 +23,6 @@ from batchbell.cli.loading import load_accounts
 from batchbell.core.results.job_results import ResultsState
 from batchbell.core.results.selection import Include
 from batchbell.errors import ApiError, BatchbellError, UsageError
-from batchbell.messages.job_step import job_command
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -142,7 +141,11 @@ async def _write(
     skips_repair: bool,
 ) -> tuple[BatchJob, Path, list[str]]:
     """Write the file; return the job, where the file is, and what there is to say of it."""
-    from batchbell.cli.terminal.retry_lines import left_out_words, retry_lines
+    from batchbell.cli.terminal.retry_lines import (
+        left_out_words,
+        not_chosen_lines,
+        retry_lines,
+    )
     from batchbell.runtime.provider import shipped
     from batchbell.usecases.fetch_file import file_name
     from batchbell.usecases.write_retry import NothingToSendError, Retry, write_retry
@@ -162,7 +165,7 @@ async def _write(
         read = await counted(target, settings, client, job)
         why = _why_not_chosen(read)
         if why:
-            raise BatchbellError(_not_chosen(why, job, has_input=read.has_input))
+            raise BatchbellError("\n".join(not_chosen_lines(why, job, has_input=read.has_input)))
         try:
             written = await write_retry(
                 source, shipped(), job.input_file_id or "", read, path, retry
@@ -208,18 +211,6 @@ def _why_not_chosen(read: CountedJob) -> str:
     if results.state is ResultsState.COUNTED and read.has_input and not troubles:
         return ""
     return "; ".join(troubles) or results.reason or "its input is not known"
-
-
-def _not_chosen(why: str, job: BatchJob, *, has_input: bool) -> str:
-    """Say that nobody knows what to send again, and what writes all of it instead."""
-    from batchbell.cli.terminal.hanging import command_lines
-
-    said = f"what to send again can't be said of job {job.id}: {why}"
-    command = job_command(f"retry --include {_ALL}", job.id)
-    if not job.input_file_id or not command:
-        return said
-    when = "" if has_input else ", once that can be read"
-    return "\n".join([said, *command_lines(f"To write its whole input{when}", command)])
 
 
 def _left_files(job: BatchJob) -> bool:

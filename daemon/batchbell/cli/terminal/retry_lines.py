@@ -137,6 +137,14 @@ def whole_input_lines(written: Written, path: Path, job: BatchJob) -> Iterator[s
         yield from hanging(helps, below=0)
 
 
+def not_chosen_lines(why: str, job: BatchJob, *, has_input: bool) -> Iterator[str]:
+    """Yield that nobody knows what to send again, and what writes all of it instead."""
+    yield f"what to send again can't be said of job {job.id}: {why}"
+    if job.input_file_id:
+        when = "" if has_input else ", once that can be read"
+        yield from _command(f"To write its whole input{when}", "--include all", job.id)
+
+
 def _by_error(error: str, written: str) -> str:
     """Return what to do about a job's error before all is sent again; '' for none."""
     line = named_line(error)
