@@ -88,6 +88,15 @@ class TestAck:
         bell.poll(bell.job(FIRST, "FAILED"))
         assert "not acknowledged" not in bell.run("status").output
 
+    def test_what_the_first_poll_found_cancelled_is_on_no_list(self, bell: Bell) -> None:
+        bell.poll(bell.job(FIRST, "CANCELLED", completed_at=bell.ago(hours=2)))
+        status = bell.run("status").output
+        assert FIRST in status
+        assert "to submit" not in status
+        assert "To take what has ended" not in status
+        assert "Take it off the list" not in bell.run("show", FIRST).output
+        assert "has nothing to acknowledge" in bell.run("ack", FIRST).output
+
     def test_it_ends_the_reminders(self, failed: Bell) -> None:
         failed.run("ack", FIRST)
         assert remind(failed.database, filters=[TEAM], now=failed.started) is None

@@ -57,7 +57,7 @@ def test_a_pipe_gets_whole_ids_plain_columns_and_no_escapes(bell: Bell) -> None:
 
 def test_what_needs_attention_comes_first(bell: Bell) -> None:
     ended = {"completed_at": bell.ago(minutes=20), "progress": 1.0}
-    bell.poll(
+    listed = (
         bell.job("fine-a"),
         bell.job("fine-b", job_deadline=bell.ago(hours=-3)),
         bell.job("odd", "QUEUED"),
@@ -72,8 +72,10 @@ def test_what_needs_attention_comes_first(bell: Bell) -> None:
             created_at=bell.ago(hours=3),
             completed_at=bell.ago(hours=2),
         ),
-        bell.job("partly", "COMPLETED", output_file_id="o", error_file_id="e", **ended),
     )
+    bell.poll(*listed, bell.job("partly"), at=bell.ago(minutes=1))
+    partly = bell.job("partly", "COMPLETED", output_file_id="o", error_file_id="e", **ended)
+    bell.poll(*listed, partly)
     output = bell.run("status").output
     order = [row[0] for row in rows(output)[1:]]
     # By what they ask for: to be cancelled, submitted, looked into and let run, then nothing. What

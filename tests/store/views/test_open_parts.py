@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from sqlalchemy import delete
+
 from batchbell.core.event import EventKind
 from batchbell.core.job import BatchJob
 from batchbell.core.results.counts import Counts, Verdict
@@ -13,6 +15,7 @@ from batchbell.core.snapshot import JobRecord
 from batchbell.core.standing.jobs import FAILURE_NEEDS_A_LOOK
 from batchbell.store import accounts, acks, jobs, results
 from batchbell.store.remembered_answers import RememberedAnswers
+from batchbell.store.tables import events
 from batchbell.store.views.not_whole import not_whole_since
 from batchbell.store.views.open_ends import open_ends_by
 from batchbell.store.views.open_parts import dated_parts
@@ -43,6 +46,9 @@ def ended(database: Database, *found: BatchJob, at: datetime = START) -> None:
             for job in found
         ]
         jobs.save(connection, "default", records)
+        for job in found:
+            # What tells it by kind is of no matter, as long as it is an end.
+            told(connection, job.id, EventKind.CANCELLED, at, qualifier=f"end:{job.status}")
 
 
 def counted(database: Database, known: JobResults) -> None:
@@ -109,8 +115,18 @@ def test_the_last_to_end_comes_first_and_a_day_later_it_is_history(database: Dat
 def test_one_that_somebody_acknowledged_is_left_out(database: Database) -> None:
     ended(database, replace(WHOLE, id="seen", status="CANCELLED"))
     with database.write() as connection:
-        number = told(connection, "seen", EventKind.CANCELLED)
+        number = told(connection, "seen", EventKind.INCOMPLETE)
         acks.save(connection, "default", "seen", event_id=number, now=START)
+    assert found(database) == []
+
+
+def test_what_a_first_poll_found_ended_is_no_news(database: Database) -> None:
+    found_ended = replace(WHOLE, id="errors", error_file_id="file-err"), replace(WHOLE, id="part")
+    ended(database, *found_ended)
+    counted(database, partial(found_ended[1]))
+    assert sorted(found(database)) == ["errors", "part"]
+    with database.write() as connection:
+        connection.execute(delete(events))
     assert found(database) == []
 
 

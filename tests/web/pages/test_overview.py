@@ -140,7 +140,7 @@ async def test_a_finished_job_shows_its_error_and_when_it_ended(site: Site) -> N
     assert "COMPLETED without output" in seen.text
     assert "2h ago took 3h 2026-11-23 10:00 UTC" in seen.text
     assert "line 3: invalid JSON" in seen.text
-    assert [key.partition("/")[2] for key in seen.jobs] == ["done", "broken", "empty"]
+    assert [key.partition("/")[2] for key in seen.jobs] == ["broken", "done", "empty"]
 
 
 async def test_the_finished_part_of_an_expired_job_is_named(site: Site) -> None:
@@ -567,7 +567,7 @@ def test_what_the_verdict_does_not_name_it_counts(bell: Bell) -> None:
     assert "2 more stand in the lists below" in seen.text
     assert "and 49 more" in seen.text
     assert "#look" in seen.links
-    assert "To take a failure off this list: batchbell ack JOB_ID" in seen.text
+    assert "To take what has ended off this list: batchbell ack JOB_ID" in seen.text
     # Some fold, so that what runs is nearer; no job stands twice.
     assert seen.all("details", "folded")
     assert "and 42 more" in seen.text.partition("Needs a look 52")[2]
@@ -703,11 +703,19 @@ def test_what_ended_in_part_is_in_the_verdict_and_needs_a_look_as_in_the_termina
     assert "Warning: 2 with a rest to submit: " in seen.text
     assert "Needs a look 3" in seen.text
     assert {key.partition("/")[2] for key in seen.jobs[:3]} == {"lost", "errors", "stopped"}
-    assert "what ended otherwise leaves it a day after its end" in seen.text
+    assert "by itself it leaves a day later" in seen.text
     bell.run("ack", "lost")
     seen, leads = counted_alike(bell)
     assert leads == ["2 with a rest to submit"]
+    assert "To take what has ended off this list: batchbell ack JOB_ID" in seen.text
     assert "All is well" not in seen.text
+
+
+def test_what_the_first_poll_found_ended_in_part_is_on_no_list(bell: Bell) -> None:
+    bell.poll(bell.job("stopped", "CANCELLED", completed_at=bell.ago(hours=2)))
+    seen, leads = counted_alike(bell)
+    assert leads == []
+    assert "Needs a look" not in seen.text
 
 
 def test_what_is_to_be_repaired_of_it_is_said_by_why_its_requests_failed(bell: Bell) -> None:

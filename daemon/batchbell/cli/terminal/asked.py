@@ -25,7 +25,7 @@ _NOTHING = len(Deed)
 
 def asked_in(status: Status) -> Mapping[tuple[str, str], Deed]:
     """Return what jobs ask for by account and id, those that need nobody left out."""
-    return asked_of(status, status.open_failures, shipped().words)
+    return asked_of(status, status.open_failures | status.open_parts, shipped().words)
 
 
 def by_deed(status: Status, asked: Mapping[tuple[str, str], Deed]) -> Status:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.event import Severity
 from batchbell.core.standing.jobs import job_standing
-from batchbell.messages.deeds import deed_of, is_asked_for, is_news
+from batchbell.messages.deeds import deed_of, is_asked_for
 
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping
@@ -18,16 +18,16 @@ if TYPE_CHECKING:
 
 
 def asked_of(
-    seen: SeenJobs, open_failures: Container[tuple[str, str]], provider: ProviderWords
+    seen: SeenJobs, open_ends: Container[tuple[str, str]], provider: ProviderWords
 ) -> Mapping[tuple[str, str], Deed]:
     """Return what jobs ask for by account and id, those that need nobody left out.
 
-    `open_failures` are those whose failure nobody has acknowledged yet.
+    `open_ends` are those that ended so that they need a look, whether as failures or in part.
     """
     found = {}
     for item in seen.jobs:
         is_over = item.record.job.finished
-        if _needs_a_look(item, seen, open_failures) if is_over else _presses(item, seen):
+        if item.key in open_ends if is_over else _presses(item, seen):
             outlook, results = seen.outlook(item), seen.results.get(item.key)
             deed = deed_of(item.record, outlook, results, provider, seen.now)
             if deed is not None:
@@ -41,13 +41,3 @@ def _presses(item: AccountJob, seen: SeenJobs) -> bool:
     if outlook is None:
         return job_standing(item.record, seen.now).severity >= Severity.WARNING
     return is_asked_for(item.record, outlook, seen.now)
-
-
-def _needs_a_look(
-    item: AccountJob, seen: SeenJobs, open_failures: Container[tuple[str, str]]
-) -> bool:
-    """Whether an end is bad, not long ago, and acknowledged by nobody."""
-    if item.key in open_failures:
-        return True
-    results = seen.results.get(item.key)
-    return item.key not in seen.acks and is_news(item.record, results, seen.now)

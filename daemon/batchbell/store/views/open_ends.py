@@ -1,4 +1,4 @@
-"""The ended jobs that need a look, from what is remembered from page to page."""
+"""The ended jobs that need a look: one answer, also from what is remembered from page to page."""
 
 from __future__ import annotations
 
@@ -31,8 +31,14 @@ class OpenEnds(NamedTuple):
     parts: Sequence[tuple[str, str]]
 
 
+def open_ends(connection: Connection, now: datetime) -> OpenEnds:
+    """Read these jobs; `now` is on the API's clock."""
+    failures, parts = _dated_ends(connection, now)
+    return OpenEnds([key for _, key in failures], [key for _, key in parts])
+
+
 def open_ends_by(ask: Ask, now: datetime) -> OpenEnds:
-    """Return these jobs, as `open_failures` and the verdict on ends have them.
+    """Return these jobs, as `open_ends` has them.
 
     What is remembered are those that needed a look when this hour began, or since: only the time
     makes history of one until somebody commits.

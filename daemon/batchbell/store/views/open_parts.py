@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import BigInteger, and_, bindparam, or_, select, type_coerce
+from sqlalchemy import BigInteger, and_, bindparam, exists, or_, select, type_coerce
 
-from batchbell.core.event import Severity
+from batchbell.core.event import ENDS, Severity
 from batchbell.core.provider import JobState
 from batchbell.core.results.job_results import ResultsState
 from batchbell.core.standing.jobs import FAILURE_NEEDS_A_LOOK, end_severity
 from batchbell.store import acks
 from batchbell.store.job_conditions import FINISHED, STATE
-from batchbell.store.tables import ENDED_AT, batch_jobs, results
+from batchbell.store.tables import ENDED_AT, batch_jobs, events, results
 from batchbell.store.types import Instant, instant_value
 from batchbell.store.views.not_whole import JUDGED_BY, job_judged_by
 
@@ -34,15 +34,16 @@ def dated_parts(
     """Return when these jobs ended, epoch microseconds, and which they are, the last to end first.
 
     Not all came back of them, or not all of that is of use, or they were cancelled. One whose
-    files are not read yet is none of them, nor is one that somebody has acknowledged. `not_whole`
-    are the ends counted since a job may need a look, `now` is on the API's clock.
+    files are not read yet is none of them, nor is one that somebody has acknowledged, nor one that
+    a first poll found ended: that is no news. `not_whole` are the ends counted since a job may need
+    a look, `now` is on the API's clock.
     """
     since = now - FAILURE_NEEDS_A_LOOK
     found = dict(_bad_by_themselves(connection, since))
     for each in not_whole:
         found.pop(each.key, None)
         is_news = each.ended_at >= (instant_value(since) or 0)
-        if is_news and _is_in_part(each):
+        if is_news and each.seen_at is not None and _is_in_part(each):
             found[each.key] = each.ended_at
     acknowledged = acks.load_all(connection)
     return sorted(((at, key) for key, at in found.items() if key not in acknowledged), reverse=True)
@@ -63,6 +64,12 @@ def _bad_by_themselves(
             yield (account, job_id), at
 
 
+# Its unique key answers that: no row of the log is read.
+_IS_TOLD = exists().where(
+    events.c.account == batch_jobs.c.account,
+    events.c.job == batch_jobs.c.id,
+    events.c.kind.in_(sorted(ENDS)),
+)
 # Built once: putting it together takes longer than the database takes to answer.
 _BAD = (
     select(
@@ -81,5 +88,6 @@ _BAD = (
         FINISHED,
         bindparam("since", type_=Instant) <= ENDED_AT,
         or_(STATE.in_([JobState.CANCELLED.value]), batch_jobs.c.error_file_id.is_not(None)),
+        _IS_TOLD,
     )
 )

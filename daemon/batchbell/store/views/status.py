@@ -20,7 +20,7 @@ from batchbell.store.views import jobs
 from batchbell.store.views.accounts import account_views
 from batchbell.store.views.channels import channel_views
 from batchbell.store.views.forecasts import outlooks
-from batchbell.store.views.open_failures import open_failures
+from batchbell.store.views.open_ends import open_ends
 from batchbell.store.views.replicas import replica_views
 from batchbell.store.views.results import results_in_brief
 
@@ -99,6 +99,8 @@ class Status(SeenJobs):
     hidden: int
     #: Jobs whose failure needs a look, as account and id; they come first.
     open_failures: frozenset[tuple[str, str]]
+    #: Those that ended otherwise, and something is left to do.
+    open_parts: frozenset[tuple[str, str]]
     #: Every id there is, sorted: shortened ids must stay unique.
     job_ids: Sequence[str]
     accounts: Sequence[AccountView]
@@ -158,7 +160,8 @@ def look(
     on the API's clock.
     """
     found = jobs.of_interest(connection, ended_since=None if everything else now - RECENT)
-    unseen = frozenset(open_failures(connection, now))
+    ends = open_ends(connection, now)
+    unseen = frozenset(ends.failures)
 
     def order(item: AccountJob) -> tuple[bool, bool, bool, int, float, str]:
         return job_order(item.record, now, is_open_failure=item.key in unseen)
@@ -169,6 +172,7 @@ def look(
         jobs=kept,
         everything=everything,
         open_failures=unseen,
+        open_parts=frozenset(ends.parts),
         hidden=0 if everything else jobs.job_count(connection) - len(kept),
         job_ids=jobs.job_ids(connection) if with_ids else (),
         outlooks=outlooks(connection, kept[:most_forecasts], now),
@@ -187,6 +191,7 @@ def without_jobs(connection: Connection, now: datetime, *, daemon_runs: bool) ->
         jobs=(),
         everything=True,
         open_failures=frozenset(),
+        open_parts=frozenset(),
         hidden=0,
         job_ids=(),
         accounts=seen,
