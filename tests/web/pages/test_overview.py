@@ -277,6 +277,19 @@ async def test_a_failing_channel_says_why_and_what_waits(site: Site, database: D
     assert "quiet nothing sent yet" in seen.text
 
 
+async def test_a_channel_that_refused_a_message_says_so_before_when_it_took_others(
+    site: Site, database: Database
+) -> None:
+    site.polled()
+    site.has_channels(ChannelHealth(channel="team", last_success_at=site.ago(MINUTE)))
+    failed = Event(kind=EventKind.FAILED, account="default", happened_at=site.now, seen_at=site.now)
+    with database.write() as connection:
+        announce(connection, [replace(failed, job_id="a")], [Filter(channel="team")], site.now)
+        ledger.give_up_channel(connection, "team", reason="HTTP 400", now=site.now)
+    text = (await site.seen()).text
+    assert "team 1 message refused: HTTP 400 others delivered 1m ago" in text
+
+
 async def test_ten_thousand_jobs_come_in_pages_that_say_what_they_leave_out(site: Site) -> None:
     site.has(
         *(

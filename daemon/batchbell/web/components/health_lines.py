@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from batchbell.core.account_health import AccountState
+    from batchbell.core.channel_health import ChannelHealth
     from batchbell.core.standing.verdict import Standing
     from batchbell.store.views.accounts import AccountView
     from batchbell.store.views.channels import ChannelView
@@ -88,16 +89,24 @@ def channel_line(view: ChannelView, now: datetime) -> HealthLine:
             notes=notes,
             commands=commands,
         )
-    sent = health.last_success_at
+    sent, delivered = health.last_success_at, last_delivered(health, now)
+    given_up = given_up_words(view.given_up, health.last_error)
     return HealthLine(
         name=view.name,
         severity=severity,
-        state=f"delivered {_since(sent, now)} ago" if sent else "nothing sent yet",
-        since=sent,
+        # When it took others says nothing of when these were given up.
+        state=given_up or delivered,
+        since=None if given_up else sent,
         deed=_deed(view),
-        notes=notes,
+        notes=(f"others {delivered}" if sent else delivered, *notes) if given_up else notes,
         commands=commands,
     )
+
+
+def last_delivered(health: ChannelHealth, now: datetime) -> str:
+    """Return when a channel last delivered, in words."""
+    sent = health.last_success_at
+    return f"delivered {_since(sent, now)} ago" if sent else "nothing sent yet"
 
 
 def troubled_channels(views: Iterable[ChannelView], now: datetime) -> list[HealthLine]:
@@ -128,7 +137,7 @@ def _channel_notes(view: ChannelView, now: datetime) -> Iterator[str]:
         yield f"{health.held_because} for {duration(health.held_until - now)}"
     if waiting.pending:
         yield f"{waiting.pending:,} waiting"
-    if view.given_up:
+    if view.given_up and health.failing_since is not None:
         yield given_up_words(view.given_up, health.last_error)
 
 

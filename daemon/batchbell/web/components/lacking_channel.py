@@ -19,7 +19,7 @@ from batchbell.store.views import deliveries
 from batchbell.store.views.deliveries import DeliveryFilter
 from batchbell.store.views.old_news import old_news
 from batchbell.store.views.told_alike import told_alike
-from batchbell.web.components.health_lines import channel_line
+from batchbell.web.components.health_lines import channel_line, last_delivered
 from batchbell.web.components.message_line import message_lines
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def lacking_channel(
     return LackingChannel(
         name=trouble.name,
         severity=trouble.severity,
-        state="not configured any more" if line is None else line.state,
+        state=_state_of(trouble, now),
         since=line.since if line is not None and trouble.fails else None,
         lacks=[*_lacks(trouble, said, now), *_when_given_up(entries, now)],
         reason=said or given_up_words(trouble.given_up),
@@ -86,6 +86,14 @@ def lacking_channel(
         count=trouble.waiting + sum(trouble.given_up.values()),
         address=f"?{urlencode({'channel': trouble.name, 'state': _state(trouble)})}",
     )
+
+
+def _state_of(trouble: ChannelTrouble, now: datetime) -> str:
+    if trouble.view is None:
+        return "not configured any more"
+    if trouble.fails:
+        return channel_line(trouble.view, now).state
+    return last_delivered(trouble.view.health, now)
 
 
 def in_short(trouble: ChannelTrouble) -> str:
