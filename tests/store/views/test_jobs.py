@@ -18,7 +18,7 @@ from batchbell.core.snapshot import JobRecord
 from batchbell.core.standing.jobs import job_order, job_standing
 from batchbell.store import accounts, jobs
 from batchbell.store.views import jobs as job_views
-from batchbell.store.views.open_failures import open_failures
+from batchbell.store.views.open_ends import open_ends
 from tests.fakes import START
 
 if TYPE_CHECKING:
@@ -154,7 +154,7 @@ def test_an_index_finds_what_runs_and_the_last_to_end(database: Database) -> Non
         job_views.running(connection, START, offset=0, limit=25)
         job_views.severities(connection, START)
         job_views.of_interest(connection, ended_since=START)
-        open_failures(connection, START)
+        open_ends(connection, START)
     assert sum("INDEX ix_batch_jobs_finished_ended_at" in plan for plan in plans) >= 5
     assert sum("COVERING INDEX ix_events_kind_seen_at_account_job" in plan for plan in plans) == 1
     assert sum("COVERING INDEX ix_batch_jobs_ended_badly" in plan for plan in plans) == 1

@@ -18,12 +18,12 @@ from batchbell.core.standing.jobs import FAILURE_NEEDS_A_LOOK
 from batchbell.store import accounts, acks, jobs
 from batchbell.store.remembered_answers import RememberedAnswers
 from batchbell.store.tables import batch_jobs, events
-from batchbell.store.views.open_ends import open_ends_by
-from batchbell.store.views.open_failures import open_failures
+from batchbell.store.views.open_ends import open_ends, open_ends_by
 from tests.came_back import partial, put, unread
 from tests.fakes import MINUTE, START
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from batchbell.store.database import Database, Transaction
@@ -67,9 +67,9 @@ def told(
     return number
 
 
-def found(database: Database, now: datetime = START) -> list[tuple[str, str]]:
+def found(database: Database, now: datetime = START) -> Sequence[tuple[str, str]]:
     with database.read() as transaction:
-        return open_failures(transaction, now)
+        return open_ends(transaction, now).failures
 
 
 def test_the_last_to_fail_comes_first_and_each_job_once(database: Database) -> None:
@@ -190,7 +190,7 @@ def test_what_came_back_of_those_that_failed_is_not_asked_for(database: Database
 
     with database.read() as transaction:
         event.listen(transaction, "before_cursor_execute", note)
-        assert len(open_failures(transaction, START)) == 40
+        assert len(open_ends(transaction, START).failures) == 40
     assert not [each for each in asked if "results.job IN" in each]
 
 

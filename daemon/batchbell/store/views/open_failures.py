@@ -13,7 +13,7 @@ from batchbell.core.standing.jobs import FAILURE_NEEDS_A_LOOK, is_open_failure
 from batchbell.store import acks, job_keys
 from batchbell.store.tables import ENDED_BADLY, batch_jobs, events
 from batchbell.store.types import Instant, instant_of
-from batchbell.store.views.not_whole import JUDGED_BY, job_judged_by, not_whole_since
+from batchbell.store.views.not_whole import JUDGED_BY, job_judged_by
 from batchbell.store.views.results import results_in_brief
 
 if TYPE_CHECKING:
@@ -29,22 +29,13 @@ if TYPE_CHECKING:
 _FAILURES = [kind.value for kind in EventKind if severity_of(kind) is Severity.FAILURE]
 
 
-def open_failures(connection: Connection, now: datetime) -> list[tuple[str, str]]:
-    """Return the ended jobs whose failure needs a look by account and id, the last to fail first.
-
-    What a first poll found ended is no news: nothing was recorded of it. `now` is on the API's
-    clock.
-    """
-    not_whole = not_whole_since(connection, now - FAILURE_NEEDS_A_LOOK)
-    return [key for _, key in dated_failures(connection, now, not_whole)]
-
-
 def dated_failures(
     connection: Connection, now: datetime, not_whole: Iterable[NotWhole]
 ) -> list[tuple[int, tuple[str, str]]]:
-    """Return when these jobs failed last, epoch microseconds, and which they are.
+    """Return when jobs whose failure needs a look failed, epoch microseconds, and which they are.
 
-    The last to fail comes first. `not_whole` are the ends counted since they may need a look.
+    The last to fail comes first. What a first poll found ended is no news: nothing was recorded of
+    it. `not_whole` are the ends counted since they may need a look, `now` is on the API's clock.
     """
     found: list[tuple[int, tuple[str, str]]] = []
     unsure: dict[tuple[str, str], tuple[int, BatchJob]] = {}
