@@ -45,7 +45,7 @@ SHARED_FOLDER = pytest.StashKey["Path"]()
 
 #: How many objects come to be until garbage is looked for among the youngest, and how often that is
 #: until it is among the older ones. With Python's own 700 and 10 up to a tenth of the time is that.
-GARBAGE = (50_000, 20, 100)
+GARBAGE = (10_000, 10, 10)
 
 #: With `--engine` of this name the tests' databases are a server's.
 POSTGRES = "postgres"

@@ -170,10 +170,16 @@ class WarmProcess:
 
     def poll(self) -> int | None:
         """Return the exit status, None while it runs."""
-        if self.returncode is None and select.select([self._handle], [], [], 0)[0]:
+        if self.returncode is None and self._has_ended(within=0):
             self.returncode = self._server.ask({"reap": self.pid})
             os.close(self._handle)
         return self.returncode
+
+    def _has_ended(self, within: float) -> bool:
+        # Not `select.select`: late in a run the handle's number may be too high for it.
+        ends = select.poll()
+        ends.register(self._handle, select.POLLIN)
+        return bool(ends.poll(within * 1000))
 
     def send_signal(self, number: signal.Signals | int) -> None:
         """Send a signal, unless it has ended."""
@@ -186,7 +192,7 @@ class WarmProcess:
 
     def wait(self, timeout: float) -> int:
         """Return the exit status once it has ended, within `timeout` seconds."""
-        if self.returncode is None and not select.select([self._handle], [], [], timeout)[0]:
+        if self.returncode is None and not self._has_ended(within=timeout):
             raise subprocess.TimeoutExpired("batchbell", timeout)
         status = self.poll()
         assert status is not None
