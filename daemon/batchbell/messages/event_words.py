@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.event import ABOUT_PROSPECTS, EventKind
 from batchbell.core.retelling import FRESH_FOR
-from batchbell.messages.forecast_words import (
+from batchbell.messages.deadline_words import (
     cant_make_words,
     margin_words,
     misses_words,
+    still_words,
+    unlikely_words,
+)
+from batchbell.messages.forecast_words import (
     needs_words,
     no_forecast_words,
     outlook_words,
     reason_in,
-    still_words,
-    unlikely_words,
 )
 from batchbell.messages.paces import pace_words
 from batchbell.messages.plain_text import (

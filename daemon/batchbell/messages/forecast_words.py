@@ -5,20 +5,17 @@ from __future__ import annotations
 from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
-from batchbell.core.forecast.expectation import Expectation, Prospect
 from batchbell.core.forecast.finish import is_beyond
 from batchbell.core.forecast.prospect import prospect_of
 from batchbell.core.outlook import HORIZON, Forecast, NoForecast, Obstacle
 from batchbell.core.standing.jobs import job_standing
 from batchbell.core.standing.reasons import PRESSING
+from batchbell.messages.deadline_words import STILL, spare_words, still_words
 from batchbell.messages.named_days import times_by_day
 from batchbell.messages.paces import NO_BREAK, Need, need_of, pace_words
 from batchbell.messages.plain_text import (
     duration,
-    local_time_near,
     local_times_near,
-    percent,
-    roughly,
     short_local_times,
 )
 
@@ -42,15 +39,8 @@ _OBSTACLES = {
     Obstacle.STANDS_STILL: "no progress",
     Obstacle.NOT_LOOKED_AT: "not looked at",
 }
-_STILL = f"{_OBSTACLES[Obstacle.STANDS_STILL]} for "
 #: The end of a range that is longer says nothing.
 _LONGEST_RANGE = timedelta(days=1)
-#: How sure it is that a deadline is missed.
-_MISSES = {
-    Expectation.MAY_MISS: "may miss",
-    Expectation.PROBABLY_MISSES: "will probably miss",
-    Expectation.MISSES: "will miss",
-}
 
 
 def describe(
@@ -106,7 +96,7 @@ def needs_in_short(
     """Return "needs 285 %/h for its 02:26 UTC deadline; no progress for 38m"."""
     still_for, needed = prospect_of(record, outlook, now).still_for, _need(record.job, now)
     reason = why_not(outlook) if still_for is None else still_words(still_for)
-    why = reason if reason.startswith(_STILL) else _CANT_SAY_IN_SHORT
+    why = reason if reason.startswith(STILL) else _CANT_SAY_IN_SHORT
     (at,) = short_local_times(deadline, zone=zone)
     if needed is None:
         return why
@@ -126,7 +116,7 @@ def needs_words(
     why = _PLAINLY.get(reason, reason) if still_for is None else still_words(still_for)
     if needed is None:
         return f"{_CANT_SAY}{why}"
-    if why.startswith(_STILL):
+    if why.startswith(STILL):
         return f"{needed.text}, {why}"
     return f"{_CANT_SAY}{why}; {needed.as_clause}" + (" to make it" if needed.is_pace else "")
 
@@ -176,7 +166,9 @@ def outlook_words(
     dash = "-" if len(last) == len("00:00") else " to "
     likely = "" if told_at is None else "likely "
     between = f"{likely}{first}{dash}{last}" if end == latest else f"not before {first}"
-    done = f"about {at}" if deadline is None else f"done about {at}, {_spare(finish, deadline)}"
+    done = (
+        f"about {at}" if deadline is None else f"done about {at}, {spare_words(finish, deadline)}"
+    )
     about = f"{done} ({between})"
     return f"{about}, {pace}" if pace else about
 
@@ -186,115 +178,6 @@ def has_end(earliest: datetime, latest: datetime) -> bool:
     return latest - earliest <= _LONGEST_RANGE
 
 
-def misses_words(
-    expected: Expectation, finish: datetime, deadline: datetime, *, now: datetime, zone: tzinfo
-) -> str:
-    """Return `will miss its 04:12 CET deadline by about 1h`, as sure as that is; '' if it is not.
-
-    What is late by less than a minute is not.
-    """
-    if expected not in _MISSES or _minutes(finish - deadline) <= 0:
-        return ""
-    at = local_time_near(deadline, now, zone=zone)
-    return f"{_MISSES[expected]} its {at} deadline by about {roughly(finish - deadline)}"
-
-
-def cant_make_words(
-    found: Prospect, deadline: datetime | None, *, now: datetime, zone: tzinfo = UTC
-) -> str:
-    """Return `can't make its 04:12 CET deadline: needs 243 %/h, no progress for 42m`.
-
-    '' of a job that may make it. Of one that moves, but far too slowly, it ends with how much of it
-    is done.
-    """
-    why = why_it_cant(found)
-    if deadline is None or not why:
-        return ""
-    return f"can't make its {local_time_near(deadline, now, zone=zone)} deadline: {why}"
-
-
-def unlikely_words(found: Prospect, deadline: datetime, *, now: datetime, zone: tzinfo) -> str:
-    """Return `will probably miss its 04:12 CET deadline: needs 407 %/h, 0.6% done`.
-
-    '' of a job of which a forecast says more, or of which that is not to be expected.
-    """
-    needed = need_of(found.done, found.left)
-    if found.expectation is not Expectation.UNLIKELY or needed is None:
-        return ""
-    sure, at = _MISSES[Expectation.PROBABLY_MISSES], local_time_near(deadline, now, zone=zone)
-    if found.still_for is not None:
-        return f"{sure} its {at} deadline: {needed.text}, {still_words(found.still_for)}"
-    return f"{sure} its {at} deadline: {_by_how_far(found, needed)}"
-
-
-def why_it_cant(found: Prospect) -> str:
-    """Return why a job can't make its deadline: `needs 243 %/h, no progress for 42m`; or ''.
-
-    Of one of which nothing is done it is `not begun in 12h`.
-    """
-    needed = need_of(found.done, found.left)
-    if found.expectation is Expectation.HOPELESS and found.still_for is not None:
-        if found.has_begun is False:
-            return f"not begun in {duration(found.still_for)}"
-        return ", ".join(filter(None, (needed and needed.text, still_words(found.still_for))))
-    if found.expectation is Expectation.TOO_SLOW and needed is not None:
-        return _by_how_far(found, needed)
-    return ""
-
-
-def _by_how_far(found: Prospect, needed: Need) -> str:
-    """Return `needs 62 %/h, 11.4% done`, or `88.6% are left to do in 12m`, which says both."""
-    is_said = not needed.is_pace or found.done is None
-    return needed.text if is_said else f"{needed.text}, {percent(found.done or 0)} done"
-
-
 def _need(job: BatchJob, now: datetime) -> Need | None:
     left = None if job.job_deadline is None else job.job_deadline - now
     return need_of(job.progress, left)
-
-
-def still_words(still_for: timedelta) -> str:
-    """Return `no progress for 42m`."""
-    return f"{_STILL}{duration(still_for)}"
-
-
-def margin_words(
-    finish: datetime,
-    deadline: datetime | None,
-    *,
-    now: datetime,
-    zone: tzinfo,
-    says_due: bool = True,
-) -> str:
-    """Return `done about 05:14 CET, 58m before its 06:12 CET deadline`, as far as it has one.
-
-    Where its deadline is said besides it is `done about 05:14 CET, 58m to spare`.
-    """
-    done = f"done about {local_time_near(finish, now, zone=zone)}"
-    if deadline is None:
-        return done
-    late = late_by(finish, deadline)
-    if not (late and says_due):
-        return f"{done}, {_spare(finish, deadline)}"
-    side = "after" if late > timedelta() else "before"
-    return (
-        f"{done}, {duration(late)} {side} its {local_time_near(deadline, now, zone=zone)} deadline"
-    )
-
-
-def _spare(finish: datetime, deadline: datetime) -> str:
-    """Say how far off the deadline it is."""
-    late = late_by(finish, deadline)
-    if not late:
-        return "just at its deadline"
-    side = "late" if late > timedelta() else "to spare"
-    return f"{duration(late)} {side}"
-
-
-def late_by(finish: datetime, deadline: datetime) -> timedelta:
-    """Return how late a forecast is, in whole minutes: it knows no seconds."""
-    return timedelta(minutes=_minutes(finish - deadline))
-
-
-def _minutes(length: timedelta) -> int:
-    return round(length / timedelta(minutes=1))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.deadline import armed
 from batchbell.core.forecast.expectation import MISSING, Expectation
-from batchbell.messages.forecast_words import still_words
+from batchbell.messages.deadline_words import still_words
 from batchbell.messages.plain_text import roughly
 
 if TYPE_CHECKING:

@@ -17,8 +17,9 @@ from batchbell.core.ended import ended_at
 from batchbell.core.forecast.prospect import defies_forecast, prospect_of
 from batchbell.core.standing.jobs import job_standing
 from batchbell.core.standing.reasons import Reason
+from batchbell.messages.deadline_words import why_it_cant
 from batchbell.messages.event_words import can_be_drawn
-from batchbell.messages.forecast_words import describe_job, why_it_cant
+from batchbell.messages.forecast_words import describe_job
 from batchbell.messages.plain_text import cut, one_line, percent
 from batchbell.messages.results_line import results_line
 

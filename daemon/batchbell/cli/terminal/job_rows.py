@@ -15,9 +15,10 @@ from batchbell.core.forecast.prospect import defies_forecast, prospect_of
 from batchbell.core.outlook import NoForecast
 from batchbell.core.standing.jobs import job_standing
 from batchbell.core.standing.reasons import COUNTED, PRESSING, Reason
+from batchbell.messages.deadline_words import still_words, why_it_cant
 from batchbell.messages.deeds import deed_of, is_asked_for
 from batchbell.messages.error_advice import named_line
-from batchbell.messages.forecast_words import needs_in_short, still_words, why_it_cant
+from batchbell.messages.forecast_words import needs_in_short
 from batchbell.messages.late_words import late_word, overdue_words
 from batchbell.messages.plain_text import one_line, percent
 from batchbell.messages.results_line import results_line

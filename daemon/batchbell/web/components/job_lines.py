@@ -13,9 +13,9 @@ from batchbell.core.outlook import Forecast
 from batchbell.core.provider import JobState
 from batchbell.core.standing.jobs import job_standing
 from batchbell.core.standing.reasons import Reason
+from batchbell.messages.deadline_words import margin_words, still_words, why_it_cant
 from batchbell.messages.deeds import Deed, deed_of
 from batchbell.messages.event_words import partial_output, run_time
-from batchbell.messages.forecast_words import margin_words, still_words, why_it_cant
 from batchbell.messages.job_commands import cancel_command
 from batchbell.messages.kind_words import beside_status
 from batchbell.messages.late_words import late_word, overdue_words
