@@ -102,8 +102,8 @@ async def _test_all(
     *,
     as_json: bool,
 ) -> list[Result]:
+    from batchbell.receivers.configured import receiver_of
     from batchbell.receivers.place import place_of
-    from batchbell.runtime.channel_parts import receiver_of
 
     results = []
     async for result in _as_they_end(channels, web):
@@ -140,7 +140,7 @@ async def _as_they_end(
 async def _test(
     notifier: Notifier, name: str, channel: ChannelSettings, content: Content
 ) -> Result:
-    from batchbell.runtime.channel_parts import receiver_of
+    from batchbell.receivers.configured import receiver_of
 
     started = monotonic()
     outcome = await notifier.send(name, receiver_of(channel), content, str(uuid4()))

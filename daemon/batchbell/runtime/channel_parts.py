@@ -14,7 +14,7 @@ from batchbell.core.delivery.outcome import Fault, Outcome
 from batchbell.core.delivery.ringing import hearing_at
 from batchbell.messages.view import View
 from batchbell.receivers.compose import Composer
-from batchbell.receivers.receiver import ExecReceiver, Receiver, UrlReceiver, WebhookReceiver
+from batchbell.receivers.configured import receiver_of
 from batchbell.receivers.template import OwnWords
 from batchbell.usecases.channel_queue import ChannelQueue, Terms
 from batchbell.usecases.deliver import PAUSE_SECONDS, ChannelDelivery
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from batchbell.core.provider import ProviderWords
     from batchbell.observability.redaction import Redaction
     from batchbell.receivers.content import Content, Family
+    from batchbell.receivers.receiver import Receiver
     from batchbell.runtime.in_force import InForce
     from batchbell.store.database import Database
     from batchbell.usecases.deliver import Observer
@@ -109,16 +110,6 @@ class _ChannelInForce:
         return replace(
             outcome, reason=self.redact(outcome.reason), output=self.redact.of_cut(outcome.output)
         )
-
-
-def receiver_of(channel: ChannelSettings) -> Receiver:
-    """Return where a channel's messages go."""
-    if channel.exec is not None:
-        return ExecReceiver(channel.exec, channel.exec_timeout.total_seconds())
-    if channel.webhook is not None and channel.webhook_secret is not None:
-        secret = channel.webhook_secret.get_secret_value()
-        return WebhookReceiver(channel.webhook.get_secret_value(), secret)
-    return UrlReceiver(channel.url.get_secret_value() if channel.url else "")
 
 
 def composer_of(

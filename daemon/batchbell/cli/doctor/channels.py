@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 def check_channels(settings: Settings, database: Database | None, now: datetime) -> list[Finding]:
     """Look at how sending to every channel went lately; the settings were checked when loaded."""
+    from batchbell.receivers.configured import receiver_of
     from batchbell.receivers.place import place_of
-    from batchbell.runtime.channel_parts import receiver_of
 
     if database is None:
         unknown = (ChannelHealth(channel=name) for name in settings.channels)

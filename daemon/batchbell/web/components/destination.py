@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from batchbell.receivers.configured import receiver_of
 from batchbell.receivers.content import Family
 from batchbell.receivers.place import place_of
-from batchbell.receivers.receiver import UrlReceiver
+from batchbell.receivers.receiver import ExecReceiver, WebhookReceiver
 from batchbell.receivers.registry import family_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from batchbell.config import LoadedConfig
+    from batchbell.receivers.receiver import Receiver
 
 #: What people call them.
 _SERVICES: Mapping[Family, str] = {
@@ -39,15 +41,15 @@ def destination_of(loaded: LoadedConfig | None, channel: str) -> Destination:
     settings = None if loaded is None else loaded.settings.channels.get(channel)
     if settings is None:
         return Destination("", "")
-    if settings.exec is not None:
-        return Destination("program", "")
-    if settings.webhook is not None:
-        return Destination("webhook", place_of(UrlReceiver(settings.webhook.get_secret_value())))
-    receiver = UrlReceiver(settings.url.get_secret_value() if settings.url else "")
+    receiver = receiver_of(settings)
     return Destination(_service(receiver), place_of(receiver))
 
 
-def _service(receiver: UrlReceiver) -> str:
+def _service(receiver: Receiver) -> str:
+    if isinstance(receiver, ExecReceiver):
+        return "program"
+    if isinstance(receiver, WebhookReceiver):
+        return "webhook"
     family, scheme = family_of(receiver), receiver.url.partition("://")[0]
     if family is Family.PROGRAM:
         return f"{scheme.removesuffix('s')} over HTTP"
