@@ -898,3 +898,18 @@ def test_a_narrow_terminal_still_says_how_far_a_job_is(bell: Bell, width: int) -
     assert {line.split()[0] for line in bars} >= {each[:8] for each in ids}
     # A line that stays is one line, to be copied.
     assert f"{ids[0]}  COMPLETED 50.0%" in lines(output)
+
+
+def test_of_what_several_were_told_a_limit_leaves_out_those_that_were_told_before(
+    bell: Bell,
+) -> None:
+    bell.configure(Filter(channel="early"), Filter(channel="late"))
+    bell.poll(bell.job("one"), at=bell.ago(minutes=90))
+    bell.poll(bell.job("one", "FAILED"), at=bell.ago(minutes=80))
+    bell.deliver("early", SENT, at=bell.ago(minutes=79))
+    bell.deliver("late", SENT, at=bell.ago(minutes=9))
+    # What `early` was sent besides is not among the last: half of it would be no list.
+    last = shown(bell, "deliveries", "--limit", "1", width=100)
+    assert " to late" in last
+    assert " to early" not in last
+    assert " to early" in shown(bell, "deliveries", width=100)
