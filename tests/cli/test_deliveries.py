@@ -68,7 +68,9 @@ def test_of_what_was_given_up_old_news_is_left_out_of_what_is_offered(bell: Bell
     bell.deliver("gone", REFUSED, at=bell.ago(minutes=9))
     *_, empty, old, news, one, everything, every = bell.run("deliveries").output.splitlines()
     assert empty == ""
-    assert old == "Of 2 given up 1 tells only of a deadline or a standstill that is past."
+    assert (
+        old == "Of 2 given up 1 tells only of a deadline, a standstill or an outage that is past."
+    )
     assert news == "Send again what is still news:"
     assert one == "    batchbell deliveries retry all"
     assert (everything, every) == (
@@ -77,8 +79,8 @@ def test_of_what_was_given_up_old_news_is_left_out_of_what_is_offered(bell: Bell
     )
     assert bell.run("deliveries", "retry", "all").output == (
         "1 delivery to be sent again by the daemon\n"
-        "1 tells only of a deadline or a standstill that is past; to send that too: batchbell "
-        "deliveries retry --old-news all\n"
+        "1 tells only of a deadline, a standstill or an outage that is past; to send that too: "
+        "batchbell deliveries retry --old-news all\n"
     )
     ledger = json.loads(bell.run("deliveries", "--json").output)
     (old,) = [str(each["notification_id"]) for each in ledger if each["state"] == "dead"]

@@ -133,7 +133,7 @@ def show(ctx: click.Context, delivery_id: int, as_json: bool) -> None:
 def retry(ctx: click.Context, which: tuple[str, ...], old_news: bool) -> None:
     """Send again what was given up: deliveries by their ids, or all that is still news.
 
-    Old news is of a deadline or a standstill that is past.
+    Old news is of a deadline, a standstill or an outage that is past.
     """
     from batchbell.config import database_url
     from batchbell.store.opening import database_at
@@ -155,8 +155,8 @@ def retry(ctx: click.Context, which: tuple[str, ...], old_news: bool) -> None:
     if old:
         tells = "tells" if len(old) == 1 else "tell"
         click.echo(
-            f"{len(old):,} {tells} only of a deadline or a standstill that is past; to send that "
-            "too: batchbell deliveries retry --old-news all"
+            f"{len(old):,} {tells} only of a deadline, a standstill or an outage that is past; to "
+            "send that too: batchbell deliveries retry --old-news all"
         )
     if left:
         raise UsageError(

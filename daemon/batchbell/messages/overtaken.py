@@ -11,7 +11,7 @@ from batchbell.core.awaiting import awaited_until
 from batchbell.core.event import ENDS, VERDICT_KINDS, EventKind
 from batchbell.messages.event_words import WARNS_OF_DEADLINE, how_long
 from batchbell.messages.kind_words import words_of
-from batchbell.messages.outage_ends import with_outages_over
+from batchbell.messages.outage_ends import TROUBLES, with_outages_over
 from batchbell.messages.plain_text import local_time_near
 
 if TYPE_CHECKING:
@@ -74,25 +74,25 @@ def said_by_status(event: Event, others: Iterable[Event]) -> Event | None:
 
 def can_be_over(event: Event) -> bool:
     """Whether time or a later event may make it one that nobody has to act on."""
-    return event.kind in _BEFORE
+    return event.kind in _BEFORE or event.kind in TROUBLES
 
 
-def is_over(event: Event, all_of_job: Iterable[Event], now: datetime) -> bool:
+def is_over(event: Event, all_of_it: Iterable[Event], now: datetime) -> bool:
     """Whether nobody has to act on it: its deadline is past, or a later event overtakes it.
 
-    `all_of_job` are all events of its job.
+    `all_of_it` are all events of its job; of an outage, those of its account or channel.
     """
     deadline = event.job.job_deadline if event.job is not None else None
     if event.kind in WARNS_OF_DEADLINE and deadline is not None and deadline <= now:
         return True
-    return any(each.key == event.key for _, before in overtaken(all_of_job) for each in before)
+    return any(each.key == event.key for _, before in overtaken(all_of_it) for each in before)
 
 
 def jobs_that_may_be_over(events: Iterable[Event]) -> set[str]:
     """Return the ids of the jobs of which later news would overtake what is told without it."""
     several = list(events)
     ended = {event.job_id for event in several if event.kind in ENDS}
-    return {event.job_id for event in several if can_be_over(event)} - ended
+    return {event.job_id for event in several if event.kind in _BEFORE} - ended
 
 
 def over_since(event: Event, view: View) -> Event | None:
@@ -100,7 +100,7 @@ def over_since(event: Event, view: View) -> Event | None:
 
     That is the end of its job; of a standstill also that the job moves again.
     """
-    if not can_be_over(event):
+    if event.kind not in _BEFORE:
         return None
     job = event.account, event.job_id
     later = [

@@ -14,6 +14,7 @@ from batchbell.core.job import BatchJob
 from batchbell.core.provider import JobState
 from batchbell.core.times import rfc3339
 from batchbell.messages.facts_json import facts_from_json, facts_json
+from batchbell.messages.outage_ends import RECOVERED
 from batchbell.messages.overtaken import OVERTAKES
 from batchbell.store import job_keys
 from batchbell.store.batches import in_batches
@@ -129,6 +130,16 @@ def overtaking(connection: Connection, job_ids: Iterable[str]) -> list[Event]:
         for some in in_batches(sorted(job_ids))
         for stored in found(connection, _OVERTAKING, jobs=some)
     ]
+
+
+_RECOVERIES = select(events).where(
+    events.c.kind.in_(sorted(RECOVERED)), events.c.seen_at >= bindparam("since")
+)
+
+
+def recoveries(connection: Connection, since: datetime) -> list[Event]:
+    """Return the ends of outages, of accounts and of channels."""
+    return [stored.event for stored in found(connection, _RECOVERIES, since=since)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from sqlalchemy import event as engine_event
 
 from batchbell.core.event import Event, EventKind
 from batchbell.core.example_events import sample
+from batchbell.core.facts import Facts
 from batchbell.core.routing import Filter
 from batchbell.store.views.deliveries import entries
 from batchbell.store.views.old_news import old_news
@@ -44,6 +45,29 @@ def test_old_is_what_a_later_event_overtakes_in_each_of_its_events(database: Dat
     with database.read() as connection:
         assert old_news(connection, [over, half, news, mixed], NOW) == {over}
         assert old_news(connection, [], NOW) == frozenset()
+
+
+def outage(kind: EventKind, account: str, minutes: float = 0) -> Event:
+    return replace(sample(kind, START + minutes * MINUTE), account=account)
+
+
+def test_old_is_an_outage_that_has_ended_of_its_account_or_channel(database: Database) -> None:
+    pager = Facts(channel="pager")
+    failing = replace(sample(EventKind.CHANNEL_FAILING, START), facts=pager)
+    well_again = replace(sample(EventKind.CHANNEL_RECOVERED, START + MINUTE), facts=pager)
+    unreachable, refused = EventKind.ACCOUNT_UNREACHABLE, EventKind.ACCOUNT_UNAUTHORIZED
+    over = [
+        told(database, failing),
+        told(database, outage(unreachable, "one"), outage(refused, "two", 1)),
+    ]
+    still = [
+        told(database, outage(unreachable, "three")),
+        told(database, outage(unreachable, "one", 3)),
+    ]
+    recovered = EventKind.ACCOUNT_RECOVERED
+    news = told(database, outage(recovered, "one", 2), outage(recovered, "two", 2), well_again)
+    with database.read() as connection:
+        assert old_news(connection, [*over, *still, news], NOW) == set(over)
 
 
 def test_for_however_many_the_database_is_asked_a_few_times(database: Database) -> None:

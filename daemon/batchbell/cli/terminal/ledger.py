@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from batchbell.cli.terminal.readers_clock import readers_view
+from batchbell.messages.outage_ends import RECOVERED
 from batchbell.messages.urgency import asked_by, most_urgent_first
 
 if TYPE_CHECKING:
@@ -49,6 +50,10 @@ class Ledger:
         told = [each.event for each in self.told.get(number, ()) if each.id not in self.past]
         keys = (most_urgent_first(event, asked_by(event, view).asks) for event in told)
         return (not told, min(keys, default=()), -number)
+
+    def is_past(self, stored: StoredEvent) -> bool:
+        """Whether an event needs nobody any more: it is over, or says that an outage is."""
+        return stored.id in self.past or stored.event.kind in RECOVERED
 
     def is_old(self, number: int) -> bool:
         """Whether all that a message tells is over."""

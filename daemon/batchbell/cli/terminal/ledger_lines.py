@@ -66,8 +66,8 @@ def retry_lines(dead: Sequence[Delivery], old: Collection[int]) -> Iterator[str]
         return
     tells = "tells" if count == 1 else "tell"
     yield (
-        f"Of {len(dead):,} given up {count:,} {tells} only of a deadline or a standstill that is "
-        "past."
+        f"Of {len(dead):,} given up {count:,} {tells} only of a deadline, a standstill or an "
+        "outage that is past."
     )
     if count < len(dead):
         yield "Send again what is still news:"

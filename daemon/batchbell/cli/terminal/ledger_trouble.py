@@ -136,7 +136,7 @@ def _rows(ledger: Ledger, entry: LedgerEntry, lead: str) -> Iterator[LedgerRow]:
             "" if at else lead,
             [stored.event for stored in told],
             is_reminder=is_reminder,
-            is_past=bool(told) and all(stored.id in ledger.past for stored in told),
+            is_past=bool(told) and all(map(ledger.is_past, told)),
         )
     left = len(folds) - _EVENTS_SHOWN
     if left > 0:

@@ -1,4 +1,4 @@
-"""Which events are over, of deadlines and standstills; which deliveries tell no other."""
+"""Which events are over, of deadlines, standstills and outages; which deliveries tell no other."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def past_among(
     may_be = [each for each in several if can_be_over(each.event)]
     jobs = jobs_that_may_be_over(each.event for each in may_be)
     later: dict[tuple[str, str], list[Event]] = defaultdict(list)
-    for event in event_log.overtaking(connection, jobs):
+    for event in (*event_log.overtaking(connection, jobs), *_recoveries(connection, may_be)):
         later[event.account, event.job_id].append(event)
     return frozenset(
         each.id for each in may_be if is_over(each.event, _with(each.event, later), now)
@@ -55,6 +55,12 @@ def _old_among(connection: Connection, some: list[int], now: datetime) -> set[in
     return {
         number for number, about in may_be_old.items() if all(stored.id in past for stored in about)
     }
+
+
+def _recoveries(connection: Connection, several: Iterable[StoredEvent]) -> list[Event]:
+    """Return what may end one of these that is an outage."""
+    since = min((each.event.seen_at for each in several if not each.event.job_id), default=None)
+    return [] if since is None else event_log.recoveries(connection, since)
 
 
 def _with(event: Event, later: dict[tuple[str, str], list[Event]]) -> list[Event]:
