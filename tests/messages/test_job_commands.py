@@ -109,16 +109,16 @@ def test_answers_that_are_empty_or_cut_are_sent_again_by_a_command_of_their_own(
         (replace(PARTLY, truncated=2), "raise max_tokens of the 2 cut answers"),
         (
             replace(PARTLY, failed=3, need_repair=1),
-            "1 in it needs repair, --skip-repair leaves it out",
+            "1 request of that file, --skip-repair leaves it out",
         ),
         (
             replace(PARTLY, failed=3, need_repair=2, causes=(TOO_LONG,), causes_to_repair=1),
-            "2 in it need repair (too long), --skip-repair leaves them out",
+            "2 requests of that file, --skip-repair leaves them out",
         ),
-        (replace(PARTLY, failed=2, missing=0, need_repair=2), "2 in it need repair"),
+        (replace(PARTLY, failed=2, missing=0, need_repair=2), "2 requests of that file"),
         (
             replace(PARTLY, need_repair=1, truncated=1),
-            f"1 in it needs repair, --skip-repair leaves it out; {RAISE_ONE}",
+            f"1 request of that file, --skip-repair leaves it out; {RAISE_ONE}",
         ),
     ],
 )

@@ -314,12 +314,12 @@ NOTHING = replace(SOME, verdict=Verdict.EMPTY, succeeded=0, failed=0, missing=1_
             replace(SOME, need_repair=18, causes=(TOO_LONG, CAUSE), causes_to_repair=1),
             (
                 "Fetch its output, and submit what failed and what is missing again "
-                "(18 of them need repair first: too long, others)."
+                "(18 of them need repair first: 8 too long, 10 others)."
             ),
         ),
         (
             replace(SOME, missing=0, need_repair=40, causes=(TOO_LONG,), causes_to_repair=1),
-            "Fetch its output, repair what failed (too long, others), and submit that again.",
+            "Fetch its output, repair what failed (8 too long, 32 others), and submit that again.",
         ),
         (
             replace(SOME, missing=0, resend_helps=39, need_repair=1),

@@ -67,9 +67,13 @@ def by_error(event: Event) -> Remedy:
 
 
 def _repair_line(number: str, name: str, error: str) -> Remedy:
-    same = f", {_THE_SAME}," if may_be_in_others(error) else ""
-    text = f"Repair line {number} of {name or 'the input file'}{same} and submit it again."
-    by_hand = ByHand(repair=f"line {number}{same}".rstrip(","))
+    others, file = may_be_in_others(error), name or "the input file"
+    same = f", {_THE_SAME}," if others else ""
+    text = f"Repair line {number} of {file}{same} and submit it again."
+    # All requests of it are written, line by line as they were.
+    by_hand = ByHand(
+        repair=f"line {number} of that file, as in {file}" + (f"; {_THE_SAME}" if others else "")
+    )
     return Remedy(text, Asks.REPAIR, f"Repair line {number}, submit again", by_hand)
 
 

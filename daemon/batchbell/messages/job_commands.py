@@ -22,7 +22,6 @@ from batchbell.messages.loss_steps import after_loss, is_lost_to_all, once_vanis
 from batchbell.messages.plain_text import counted
 from batchbell.messages.prospect_decision import CANCELLING, Act
 from batchbell.messages.remedy import NOTHING, ByHand
-from batchbell.messages.results_words import repair_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,13 +85,12 @@ def _again(job_id: str, results: ResultsFacts) -> JobStep:
 
 def _changes(results: ResultsFacts) -> Iterator[str]:
     """Yield what fails again, or is cut again, as it stands in that file."""
-    count, why = results.need_repair or 0, repair_words(results)
+    count = results.need_repair or 0
     if count:
-        verb, them = ("needs", "it") if count == 1 else ("need", "them")
-        wrong = f"{count:,} in it {verb} repair" + (f" ({why})" if why else "")
-        # Without any other request there would be no file.
+        # Without any other request there would be no file. What is wrong with them is said above.
+        them = "it" if count == 1 else "them"
         leaves = f", --skip-repair leaves {them} out" if count < results.sent_again else ""
-        yield wrong + leaves
+        yield f"{counted(count, 'request')} of that file{leaves}"
     if results.truncated:
         yield f"raise max_tokens of the {counted(results.truncated, 'cut answer')}"
 

@@ -38,7 +38,7 @@ def first_by_hand(by_hand: ByHand) -> Iterator[JobStep]:
 
 
 def then_by_hand(changes: str) -> Iterator[JobStep]:
-    """Yield what is to be done with the file of what is sent again."""
+    """Yield what is to be done with the file of what is sent again, which the step before wrote."""
     if changes:
         yield JobStep("Repair it", changes, is_command=False)
     yield SUBMIT

@@ -72,7 +72,9 @@ def _of_nothing(results: ResultsFacts) -> Remedy:
         return Remedy("Submit it again, which helps: nothing succeeded.", Asks.SUBMIT)
     if results.failed and results.need_repair and results.need_repair < results.failed:
         wrong = f"{results.need_repair:,} of its {results.failed + (results.missing or 0):,}"
-        helps = f"Repair {wrong} requests and submit all again: nothing succeeded."
+        why = repair_words(results)
+        which = f"{wrong} requests ({why})" if why else f"{wrong} requests"
+        helps = f"Repair {which} and submit all again: nothing succeeded."
         return Remedy(helps, Asks.REPAIR, f"Repair {results.need_repair:,}, submit all again")
     helps = "Repair what the causes say, and submit it again: nothing succeeded."
     return Remedy(helps, Asks.REPAIR)

@@ -30,6 +30,8 @@ _USUAL = {
     "503": "server busy",
     "504": "timed out",
     "context_length_exceeded": "too long",
+    "invalid_request": "invalid",
+    "invalid_request_error": "invalid",
     "rate_limit": "rate limited",
     "rate_limit_exceeded": "rate limited",
 }
@@ -100,14 +102,20 @@ def causes_in_short(results: ResultsFacts) -> str:
 
 
 def repair_words(results: ResultsFacts) -> str:
-    """Return `too long`, or `too long, invalid model`: what is wrong with what needs repair.
+    """Return `too long`, or `33 too long, 17 invalid`: what is wrong with what needs repair.
 
     '' if no cause of that is named.
     """
-    names = dict.fromkeys(_in_short(cause) for cause, mark in _marked(results) if mark == _REPAIR)
-    told = sum(cause.count for cause, mark in _marked(results) if mark == _REPAIR)
-    others = ["others"] if names and told < (results.need_repair or 0) else []
-    return ", ".join([*names, *others])
+    told: dict[str, int] = {}
+    for cause, mark in _marked(results):
+        if mark == _REPAIR:
+            told[_in_short(cause)] = told.get(_in_short(cause), 0) + cause.count
+    rest = (results.need_repair or 0) - sum(told.values())
+    if told and rest > 0:
+        told["others"] = rest
+    return ", ".join(
+        told if len(told) == 1 else (f"{count:,} {what}" for what, count in told.items())
+    )
 
 
 def _in_short(cause: CauseFacts) -> str:
