@@ -51,6 +51,13 @@ def test_what_decides_about_an_end_stands_in_the_title_and_its_kind_below() -> N
     assert card(uncounted).title == "nightly-eval: COMPLETED WITH ERRORS"
 
 
+def test_what_is_not_counted_says_so_in_the_title() -> None:
+    done = sample(EventKind.COMPLETED, AT)
+    awaited = replace(done.facts.results, tried_until=AT)
+    told = card(replace(done, facts=replace(done.facts, results=awaited)))
+    assert told == ("nightly-eval: COMPLETED, not counted", "")
+
+
 def test_a_deadline_that_is_days_off_or_not_known_has_no_time() -> None:
     days_ago = View(now=AT + timedelta(days=2))
     assert card(RISK, days_ago).title == "Cancel now: nightly-eval"

@@ -765,10 +765,10 @@ def test_a_job_that_is_done_is_its_headline_and_what_it_is_known_by() -> None:
     files = "Output file: file-out-1 · Error file: file-err-1"
     assert (
         "\n\nDone (2)\n\nCOMPLETED: faq (Llama-3.3-70B), in 3h\n"
-        f"  Status: FAILED · {files}\n  Fetch files: batchbell fetch -- {JOB_ID}\n"
+        f"  Fetch files: batchbell fetch -- {JOB_ID}\n  Status: FAILED · {files}\n"
     ) in text
     # What could be missed otherwise is said.
-    assert "in 3h\n  Late news: not polling 00:14\u201302:14 UTC (daemon down)" in text
+    assert "\n  Late news: not polling 00:14\u201302:14 UTC (daemon down)" in text
 
 
 def test_what_asks_for_nothing_any_more_is_not_urgent() -> None:
@@ -1367,13 +1367,13 @@ def test_a_digest_gives_each_event_what_to_do_and_a_line_of_facts() -> None:
     assert failed.splitlines() == [
         "FAILED: Llama-3.3-70B · 3f2a9c1e, line 3: invalid JSON",
         "  What to do: Repair line 3 of the input file and submit it again.",
-        f"  Progress: 71.8% · {files}",
         f"  Fetch files: batchbell fetch -- {JOB_ID}",
+        f"  Progress: 71.8% · {files}",
     ]
     assert completed.splitlines() == [
         "COMPLETED: Llama-3.3-70B · 3f2a9c1e, in 3h",
-        f"  Status: FAILED · {files}",
         f"  Fetch files: batchbell fetch -- {JOB_ID}",
+        f"  Status: FAILED · {files}",
     ]
 
 

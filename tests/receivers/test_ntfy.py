@@ -64,7 +64,23 @@ class TestForm:
         (request,) = http.requests
         assert request.headers["x-priority"] == "high"
         assert request.json["title"] == "Cancel now, due 03:12: nightly-eval, 2 more"
-        assert request.json["message"].startswith("then nightly-01: FAILED\n")
+        why, first, _ = request.json["message"].split("\n", 2)
+        assert why == "AT RISK, will miss its 03:12 UTC deadline by about 1h"
+        assert first == "also nightly-01: FAILED"
+
+    async def test_more_jobs_than_a_locked_phone_names_are_counted_there(
+        self, http: HttpReceiver
+    ) -> None:
+        await send(Family.NTFY, http, *several(5))
+        next_ones = http.requests[0].json["message"].splitlines()[1:3]
+        assert next_ones == ["also nightly-02: FAILED", "also nightly-03: FAILED; 2 more"]
+
+    async def test_whose_the_jobs_of_a_digest_are_stands_at_its_end(
+        self, http: HttpReceiver
+    ) -> None:
+        await send(Family.NTFY, http, *(replace(each, account="lab") for each in several(2)))
+        *_, end = http.requests[0].json["message"].split("\n\n")
+        assert end == "Account lab\nLook closer: batchbell status"
 
     async def test_below_the_title_stands_how_much_came_back_and_what_to_do(
         self, http: HttpReceiver
@@ -87,7 +103,7 @@ class TestForm:
         assert ids.splitlines()[::2] == ["Output file:", "Error file:"]
         fetch, then = copied.splitlines()
         assert fetch.startswith("Fetch files: batchbell fetch -- ")
-        assert then == "Then: batchbell retry --include failed,missing,truncated"
+        assert then == "Then: the same with retry --include failed,missing,truncated"
 
     async def test_what_the_first_lines_say_is_not_said_again(self, http: HttpReceiver) -> None:
         await send(Family.NTFY, http, sample(EventKind.DEADLINE_MISSED, AT))
@@ -98,26 +114,29 @@ class TestForm:
     async def test_what_a_tap_opens_is_not_in_the_text(self, http: HttpReceiver) -> None:
         view = View(page_url="https://bell.example.com")
         await send(Family.NTFY, http, failed(), view=view)
-        ended = (sample(EventKind.EXPIRED, AT), sample(EventKind.COMPLETED_WITH_ERRORS, AT))
+        ended = (sample(EventKind.VANISHED, AT), sample(EventKind.COMPLETED_WITH_ERRORS, AT))
         others = [replace(each, job_id=each.kind) for each in ended]
         await send(Family.NTFY, http, failed(), *others, view=view)
         await send(Family.NTFY, http, sample(EventKind.ACCOUNT_UNREACHABLE, AT), view=view)
         one, digest, account = (request.json["message"] for request in http.requests)
         assert "https://" not in one + account + digest
-        assert "batchbell fetch" not in digest
-        assert digest.count("\nJob: ") + digest.count(" · Job: ") == 2
+        assert "batchbell explain" not in digest
         assert one.count(failed().job_id) == 1
         assert "Look closer: batchbell doctor" in account
         assert all("x-click" in request.headers for request in http.requests)
 
-    async def test_what_a_digest_begins_with_has_its_command(self, http: HttpReceiver) -> None:
+    async def test_what_is_sent_again_has_its_command_wherever_it_stands(
+        self, http: HttpReceiver
+    ) -> None:
         view = View(page_url="https://bell.example.com")
         expired = sample_counted(EventKind.EXPIRED, AT)
         assert expired.job is not None
         expired = replace(expired, job_id="job-1", job=replace(expired.job, id="job-1"))
-        await send(Family.NTFY, http, expired, sample(EventKind.COMPLETED, AT), view=view)
+        others = (sample(EventKind.AT_RISK, AT), sample(EventKind.COMPLETED, AT))
+        await send(Family.NTFY, http, expired, *others, view=view)
         digest = http.requests[0].json["message"]
-        assert "\nFetch files: batchbell fetch -- job-1 · Output file: " in digest
+        then = "Then: the same with retry --include missing,truncated"
+        assert f"\nFetch files: batchbell fetch -- job-1\n{then}\nOutput file: " in digest
         assert digest.count("batchbell fetch") == 1
 
     async def test_a_digest_has_what_all_ask_for_above_and_one_command_each(
@@ -136,7 +155,7 @@ class TestForm:
         risk = sample(EventKind.AT_RISK, AT)
         await send(Family.NTFY, http, risk, view=View(page_url="https://bell.example.com"))
         told = http.requests[0].json["message"]
-        assert f"\nCancel it: batchbell cancel -- {risk.job_id}\nThen: batchbell " in told
+        assert f"\nCancel it: batchbell cancel -- {risk.job_id}\nThen: the same with " in told
         assert told.count(risk.job_id) == 1
         early = sample(EventKind.STALLED, AT)
         await send(Family.NTFY, http, early, view=View(page_url="https://bell.example.com"))
@@ -155,14 +174,16 @@ class TestForm:
         assert told["title"] == "nightly-01: FAILED, 2 more"
         next_ones, first, second, last, _ = told["message"].split("\n\n")
         assert next_ones.splitlines() == [
-            "then nightly-02: FAILED",
-            "then nightly-eval: COMPLETED",
+            "line 3: invalid JSON",
+            "also nightly-02: FAILED",
+            "also nightly-eval: COMPLETED",
         ]
-        heading, happened, to_do, *_, ids = first.splitlines()
+        heading, happened, to_do, *_, fetch, files = first.splitlines()
         assert heading == "— Repair and submit again (2) —"
         assert happened.startswith("• FAILED: nightly-01 (Llama-3.3-70B), line 3: ")
         assert to_do == "→ Repair line 3 of nightly-01.jsonl and submit it again"
-        assert several(1)[0].job_id in ids
+        assert fetch == f"Fetch files: batchbell fetch -- {several(1)[0].job_id}"
+        assert files.startswith("Output file: ")
         assert second.startswith("• FAILED: nightly-02 ")
         assert last.splitlines() == [
             "— Done (1) —",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from batchbell.core.event import COMPLETIONS, EventKind
 from batchbell.messages.entry import TITLE_LIMIT, Card
 from batchbell.messages.event_words import corrects, error_text
-from batchbell.messages.headline import NAME_CHARS, named, told_again, what_happened
+from batchbell.messages.headline import NAME_CHARS, NOT_COUNTED, named, told_again, what_happened
 from batchbell.messages.plain_text import clock_near, cut
 from batchbell.messages.remedy import HEADINGS, Asks
 from batchbell.messages.subject import name_within
@@ -34,6 +34,8 @@ def card_of(event: Event, asks: Asks, view: View) -> Card:
     if asks is Asks.CANCEL:
         start = f"{_cancel_when(event, view)}: "
         return Card(start + _name(event, start), _joined(label, again, detail))
+    if event.facts.results.is_awaited and detail == NOT_COUNTED:
+        return Card(_titled(event, _joined(label, again, "not counted")), "")
     short = _in_short(event)
     below = _joined(_kind(event, label), detail) if short else _sentence(event, detail)
     return Card(_titled(event, _joined(short or label, again)), below)

@@ -30,7 +30,7 @@ _LOOKED_INTO = frozenset(Asks) - {Asks.CANCEL, Asks.WATCH, Asks.SEEN, Asks.DONE,
 #: What asks for more than one command: to fetch what came back, and to write what is sent again.
 _SENT_AGAIN = frozenset({Asks.REPAIR, Asks.SUBMIT, Asks.FETCH, Asks.DECIDE})
 #: What such a line leaves out.
-_LEFT_OUT = WAYS | DEEDS | {Role.REMEDY, Role.PROGRESS}
+_LEFT_OUT = WAYS | DEEDS | {Role.REMEDY, Role.PROGRESS, Role.TIME}
 #: What a headline may say word by word.
 _MAY_BE_SAID = frozenset({Role.ERROR, Role.PROGRESS})
 #: What stands behind the causes.

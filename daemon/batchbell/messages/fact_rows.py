@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from batchbell.messages.fact import DEEDS, REFERENCE_GROUPS, REFERENCES, WAYS, Fact, Role
+from batchbell.messages.fact import DEEDS, REFERENCE_GROUPS, REFERENCES, Fact, Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -16,13 +16,15 @@ _OWN_LINES = (Role.REMEDY, Role.REPETITION)
 def digest_rows(facts: Iterable[Fact]) -> list[list[Fact]]:
     """Return what a digest's entry says in lines.
 
-    What to do, how to end that it is repeated, all else, and each way to its files.
+    What to do, how to end that it is repeated, each command, all else, and its page.
     """
     told = ids_once(facts)
     first = [[fact] for role in _OWN_LINES for fact in told if fact.role is role]
-    ways = [[fact] for fact in told if fact.role in WAYS]
-    others = [fact for fact in told if [fact] not in first and [fact] not in ways]
-    return [row for row in (*first, others, *ways) if row]
+    commands = [[fact] for fact in told if fact.role is Role.COMMAND]
+    links = [[fact] for fact in told if fact.role is Role.LINK]
+    apart = [*first, *commands, *links]
+    others = [fact for fact in told if [fact] not in apart]
+    return [row for row in (*first, *commands, others, *links) if row]
 
 
 def ids_once(facts: Iterable[Fact]) -> list[Fact]:
@@ -66,13 +68,18 @@ def first_command(facts: Sequence[Fact]) -> list[Fact]:
 
 
 def then(facts: Sequence[Fact]) -> list[Fact]:
-    """Return which commands follow the first one, where steps have numbers, without their job.
+    """Return which commands follow the first one, where steps have numbers, in words.
 
-    `batchbell fetch, batchbell retry`: what the first one ends is for them the same.
+    `the same with fetch, then with retry`: the id that the first one ends with is theirs too.
     """
     steps = [fact for fact in facts if fact.role is Role.COMMAND and fact.label[:1].isdecimal()]
-    names = ", ".join(fact.text.partition(" -- ")[0] for fact in steps[1:])
-    return [Fact("Then", names, Role.STEP)] if names else []
+    names = [_named(fact) for fact in steps[1:]]
+    return [Fact("Then", f"the same {', then '.join(names)}", Role.STEP)] if names else []
+
+
+def _named(command: Fact) -> str:
+    name, _, _ = command.text.partition(" -- ")
+    return f"with {name.removeprefix('batchbell ')}"
 
 
 def parted(facts: Sequence[Fact]) -> tuple[list[Fact], list[Fact]]:

@@ -43,6 +43,8 @@ if TYPE_CHECKING:
 
 #: No name of a job is cut shorter where counts stand behind it, characters.
 NAME_CHARS = 24
+#: What it says of a job of which nobody knows yet what came back.
+NOT_COUNTED = "not counted yet"
 #: What the headline says where no length of time is left.
 _DEADLINES = {NOTHING_LEFT: "DEADLINE PASSED", SECONDS_LEFT: "DEADLINE now"}
 
@@ -130,7 +132,7 @@ def _own_detail(event: Event, view: View) -> str:  # noqa: C901, PLR0911, PLR091
     job, error = event.job, error_text(event)
     match event.kind:
         case EventKind.COMPLETED if event.facts.results.is_awaited:
-            return "not counted yet"
+            return NOT_COUNTED
         case EventKind.COMPLETED:
             return run_time(job) and f"in {run_time(job)}"
         case EventKind.COMPLETED_WITH_ERRORS:

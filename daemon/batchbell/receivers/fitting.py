@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from batchbell.messages.fact import DEEDS, IDS, WAYS, Fact, Role
+from batchbell.messages.fact import DEEDS, IDS, Fact, Role
 from batchbell.messages.plain_text import ELLIPSIS, whole_before
 
 if TYPE_CHECKING:
@@ -49,11 +49,6 @@ def cut_to(text: str, limit: int, size: Callable[[str], int] = len) -> str:
 def needed(facts: Sequence[Fact]) -> tuple[Fact, ...]:
     """Return those facts that a message must not lose."""
     return tuple(fact for fact in facts if fact.role in NEEDED)
-
-
-def without_ways(facts: Sequence[Fact]) -> tuple[Fact, ...]:
-    """Return what a digest's entry says, but not how to get from it to its files."""
-    return tuple(fact for fact in facts if fact.role not in WAYS)
 
 
 def choose(

@@ -38,7 +38,7 @@ _FIRST_BYTES = 2_000
 _ON_ITS_PAGE = COMMANDS | DEEDS | {Role.LINK}
 #: What is a tap away where a message leads to its job's page.
 _ON_JOB_PAGE = _ON_ITS_PAGE | {Role.WORK}
-#: What has its command where a digest has nothing that is more urgent.
+#: What of a digest has its first command: what is to be sent again, besides what presses.
 _SENT_AGAIN = frozenset({Asks.SUBMIT, Asks.FETCH, Asks.DECIDE})
 #: What the first lines of one event say.
 _SAID_FIRST = frozenset({Role.REMEDY, Role.SHARE})
@@ -67,9 +67,9 @@ def as_ntfy(plain: Content, message: Message, now: datetime) -> Content:
         found = pieces(
             message,
             MESSAGE_BYTES,
-            lead=_next(message),
-            block=partial(_block, leads=message.entries[0].asks),
-            lines=_closing,
+            lead=_below_title(message),
+            block=_block,
+            lines=partial(_closing, scope=message.scope),
             size=size,
         )
         texts = [piece.text for piece in found]
@@ -80,10 +80,15 @@ def as_ntfy(plain: Content, message: Message, now: datetime) -> Content:
     return replace(plain, title=message.card_title, payload=payload)
 
 
-def _next(message: Message) -> str:
-    """Return what stands below a digest's title: the next ones, who stalls, and whose they are."""
-    next_ones = (f"then {_within(entry)}" for entry in message.entries[1:_ON_A_CARD])
-    return "\n".join(filter(None, (*next_ones, message.together, message.scope)))
+def _below_title(message: Message) -> str:
+    """Return what a locked phone shows below a digest's title: why, the next ones, who stalls."""
+    first, *others = message.entries
+    named = others[: _ON_A_CARD - 1]
+    lines = [f"also {_within(entry)}" for entry in named]
+    left = len(others) - len(named)
+    if left:
+        lines[-1] += f"; {left} more"
+    return "\n".join(filter(None, (first.card.below, *lines, message.together)))
 
 
 def _within(entry: Entry) -> str:
@@ -133,9 +138,10 @@ def _first(entry: Entry) -> str:
     return f"{happened}{end} {entry.remedy}".strip() if happened else entry.remedy
 
 
-def _closing(facts: Sequence[Fact]) -> str:
-    """Return what a digest closes with, apart from its entries."""
-    return "\n".join(_line(fact) for fact in facts if fact.role is not Role.LINK)
+def _closing(facts: Sequence[Fact], *, scope: str) -> str:
+    """Return what a digest closes with, apart from its entries: whose they are, what shows more."""
+    lines = (_line(fact) for fact in facts if fact.role is not Role.LINK)
+    return "\n".join(filter(None, (scope, *lines)))
 
 
 def size(text: str) -> int:
@@ -146,16 +152,15 @@ def size(text: str) -> int:
     return max(len(text.encode()), len(json.dumps(text)) * MESSAGE_BYTES // _JSON_BYTES)
 
 
-def _block(entry: Entry, facts: Sequence[Fact], room: int, *, leads: Asks) -> str:
+def _block(entry: Entry, facts: Sequence[Fact], room: int) -> str:
     """Return an entry below what it and those that follow ask for: what happened, what to do.
 
-    Its command is a tap away, unless it presses, or is sent again and what `leads` asks for that.
+    Its command is a tap away, unless it presses, or something of it is sent again.
     """
     heading = f"— {entry.heading} —\n" if entry.heading else ""
     for_all = f"{entry.for_all}\n\n" if entry.for_all else ""
     head = f"{heading}{for_all}• {cut_to(entry.headline, _HEAD_CHARS)}"
-    is_first = entry.asks is leads and entry.asks in _SENT_AGAIN
-    is_tapped = bool(entry.link) and not (is_first or keeps_commands(entry))
+    is_tapped = bool(entry.link) and not (entry.asks in _SENT_AGAIN or keeps_commands(entry))
     write = partial(_below, is_tapped=is_tapped, is_line=entry.is_line)
     return under_head(head, facts, room, write=write, size=size)
 
@@ -167,11 +172,12 @@ def _below(facts: Sequence[Fact], *, is_tapped: bool, is_line: bool) -> str:
     done stands in one row.
     """
     commands = [] if is_tapped else first_command(facts)
+    follows = then(facts) if commands else []
     told = [fact for fact in facts if fact.role not in _ON_ITS_PAGE]
     to_do = [f"→ {fact.text.removesuffix('.')}" for fact in told if fact.role is Role.REMEDY]
     others = [fact for fact in told if fact.role not in IDS | {Role.REMEDY}]
     ids = [fact for fact in told if fact.role in IDS and not (commands and fact.role is Role.JOB)]
-    rows = [[*others, *commands, *ids]] if is_line else [others, [*commands, *ids]]
+    rows = [[*others, *commands, *ids]] if is_line else [others, commands, follows, ids]
     return "\n".join(filter(None, (*to_do, *map(_row, rows))))
 
 

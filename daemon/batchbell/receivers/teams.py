@@ -22,7 +22,7 @@ from batchbell.receivers.channel_url import ChannelUrl, UnusableUrlError
 from batchbell.receivers.content import Family
 from batchbell.receivers.defuse import ZERO_WIDTH_SPACE, defuse
 from batchbell.receivers.exchange import Exchange, Reply, post_json
-from batchbell.receivers.fitting import choose, cut_to, without_ways
+from batchbell.receivers.fitting import choose, cut_to
 from batchbell.receivers.kind import Kind
 from batchbell.receivers.look import LOOKS
 from batchbell.receivers.outcome import DELIVERED
@@ -178,9 +178,16 @@ def _facts(facts: Sequence[Fact], *, apart: bool) -> _Elements:
     told, known = parted(facts if apart else ids_once(facts))
     if apart:
         return [*map(_line, told), *(_small(row) for row in reference_rows(known))]
-    rows = [_text(_run(_row(row)), spacing="Small") for row in digest_rows(without_ways(told))]
-    ways = [_way(fact) for fact in told if fact.role in WAYS]
-    return [*rows, *([_small(known)] if known else []), *ways]
+    rows = digest_rows(told)
+    links = [row for row in rows if row[0].role is Role.LINK]
+    above = [row for row in rows if row not in links]
+    small = [_small(known)] if known else []
+    return [*map(_digest_row, above), *small, *map(_digest_row, links)]
+
+
+def _digest_row(row: Sequence[Fact]) -> dict[str, Any]:
+    first, *_ = row
+    return _way(first) if first.role in WAYS else _text(_run(_row(row)), spacing="Small")
 
 
 def _line(fact: Fact) -> dict[str, Any]:
