@@ -33,15 +33,19 @@ def test_an_answer_that_was_said_is_not_repeated() -> None:
 
 
 def test_what_was_refused_is_to_be_repaired_before_it_is_sent_again() -> None:
-    assert repair_words([BAD, OLD]).startswith("Repair first ")
+    assert repair_words([BAD, OLD], "14:56:00 CET") == (
+        "See in the receiver's log at 14:56:00 CET what it objects to, then change the receiver or "
+        "the channel's settings: unchanged, it is refused again."
+    )
     assert again_words([BAD, OLD]) == "send it again once repaired"
     assert not repair_words([OLD])
 
 
 def test_where_a_receiver_gave_no_reason_its_log_is_named() -> None:
-    log = "The receiver's own log may say why."
-    assert repair_words(["HTTP 400 Bad Request"]).endswith(log)
-    assert log not in repair_words(["HTTP 400 Bad Request (invalid_blocks)"])
+    log = "See in the receiver's log what it objects to, then change the receiver"
+    assert repair_words(["HTTP 400 Bad Request"]).startswith(log)
+    is_known = repair_words(["HTTP 400 Bad Request (invalid_blocks)"])
+    assert is_known.startswith("Change the receiver or the channel's settings: unchanged")
 
 
 def test_what_only_waited_is_sent_again_as_it_is() -> None:

@@ -18,6 +18,8 @@ _STATUS_ALONE = re.compile(r"HTTP \d{3}[^(]*")
 _ANSWERS = 2
 #: A command names so many messages at most.
 _NAMED = 3
+#: What a receiver takes then that refused it.
+_REPAIRED = "the receiver or the channel's settings: unchanged, it is refused again."
 #: So much of each stands in a line, characters.
 _ANSWER_CHARS = 100
 
@@ -36,17 +38,21 @@ def given_up_words(reasons: Mapping[str, int], said: str = "") -> str:
     return f"{counted(sum(reasons.values()), 'message')} {word}{f': {why}' if is_new else ''}"
 
 
-def repair_words(reasons: Collection[str]) -> str:
+def repair_words(reasons: Collection[str], at: str = "") -> str:
     """Return what has to be done before anything is sent again; '' for nothing.
 
-    A receiver of which no more than the status is known has its reason in its own log at most.
+    A receiver of which no more than the status is known has its reason in its own log at most: it
+    was refused `at` a moment, '' if that is not one.
     """
     refused = [*filter(is_refused, reasons)]
     if not refused:
         return ""
     is_bare = any(_STATUS_ALONE.fullmatch(last_answer(reason)) for reason in refused)
-    more = " The receiver's own log may say why." if is_bare else ""
-    return f"Repair first what its receiver refuses: unchanged, it is refused again.{more}"
+    if not is_bare:
+        return f"Change {_REPAIRED}"
+    return (
+        f"See in the receiver's log{at and f' at {at}'} what it objects to, then change {_REPAIRED}"
+    )
 
 
 def again_words(reasons: Collection[str], *, several: bool = False) -> str:

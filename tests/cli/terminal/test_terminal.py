@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import pytest
 
+from batchbell.cli.terminal.hanging import broken
 from batchbell.cli.terminal.sparkline import WIDTH
 from batchbell.core.delivery.given_up import CHANNEL_REMOVED
 from batchbell.core.delivery.outcome import Fault, Outcome
@@ -304,7 +305,7 @@ def test_a_channel_in_trouble_stands_first_in_the_ledger(busy: Bell) -> None:
     asked = "\n".join(lines(shown(busy, "deliveries", "--failed")))
     # When it is asked is the channel's: it stands above, once.
     assert "   how long each has waited, the most urgent first:\n" in asked
-    assert re.search(r"(?m)^   1  \d+\w( \d+\w)?  ✗  input  DEADLINE MISSED, ", asked)
+    assert re.search(r"(?m)^   no. 1  \d+\w( \d+\w)?  ✗  input  DEADLINE MISSED, ", asked)
     assert re.search(r"(?m)^ +✗  input +FAILED, line 3: ", asked)
     # A word that is longer than its line is cut.
     assert max(map(len, asked.splitlines())) <= 80
@@ -339,14 +340,14 @@ def test_what_waits_though_its_job_has_ended_is_past(bell: Bell) -> None:
     asked = "\n".join(lines(shown(bell, "deliveries", "--failed", width=120)))
     assert "DEADLINE" not in asked
     assert asked.splitlines()[-1] == (
-        "   1 message tells only the past: batchbell deliveries --channel pager"
+        "   1 more waits, only of the past: batchbell deliveries --channel pager"
     )
     every = "\n".join(lines(shown(bell, "deliveries", "--channel", "pager", width=120)))
-    assert re.search(r"(?m)^   1  \d+m  !  input · 00000001  DEADLINE .* \(past\)$", every)
+    assert re.search(r"(?m)^   no. 1  \d+m  !  input · 00000001  DEADLINE .* \(past\)$", every)
     # A command stands whole on a line of its own.
     narrow = lines(shown(bell, "deliveries", "--failed", width=60))
     assert narrow[-2:] == [
-        "   1 message tells only the past:",
+        "   1 more waits, only of the past:",
         "      batchbell deliveries --channel pager",
     ]
 
@@ -361,7 +362,7 @@ def test_of_a_channel_that_takes_nothing_the_most_urgent_stands_first(bell: Bell
     due = bell.job(late, job_deadline=bell.ago(minutes=-20))
     bell.poll(ended, due, at=bell.ago(minutes=9))
     text = lines(shown(bell, "deliveries", "--failed", width=120))
-    rows = [line for line in text if re.match(r"   \d +\d+m  ", line)]
+    rows = [line for line in text if re.match(r"   no. \d +\d+m  ", line)]
     assert ["DEADLINE" in row for row in rows] == [True, False]
 
 
@@ -376,11 +377,11 @@ def test_what_was_given_up_has_its_command_and_a_reason_that_is_shared_once(bell
         bell.deliver("gone", REFUSED, at=bell.ago(minutes=minutes - 1))
     text = lines(shown(bell, "deliveries"))
     assert sum("receiver answered 404" in line for line in text) == 1
-    at = next(at for at, line in enumerate(text) if re.match(r"   2  ✗  input  FAILED", line))
-    assert re.fullmatch(r" {9}given up 5m( \d+s)? ago", text[at + 1])
-    assert text[at + 2] == "         to send it again once repaired: batchbell deliveries retry 2"
-    assert re.match(r"   1  ✗  input  FAILED", text[at + 3])
-    assert text[at + 5] == "         to send it again once repaired: batchbell deliveries retry 1"
+    at = next(at for at, line in enumerate(text) if re.match(r"   no. 2  ✗  input  FAILED", line))
+    assert re.fullmatch(r" {13}given up 5m( \d+s)? ago", text[at + 1])
+    assert text[at + 2] == f"{' ' * 13}to send it again once repaired: batchbell deliveries retry 2"
+    assert re.match(r"   no. 1  ✗  input  FAILED", text[at + 3])
+    assert text[at + 5] == f"{' ' * 13}to send it again once repaired: batchbell deliveries retry 1"
 
 
 def test_what_is_refused_for_its_own_sake_is_to_be_repaired_before_it_is_sent_again(
@@ -399,21 +400,23 @@ def test_what_is_refused_for_its_own_sake_is_to_be_repaired_before_it_is_sent_ag
     bell.poll(*jobs.values(), bell.job(uuids(4)[-1], "FAILED"), at=bell.ago(minutes=4))
     bell.deliver("tickets", SENT, at=bell.ago(minutes=3))
     for arguments in ((), ("--failed",), ("--channel", "tickets")):
-        text = lines(shown(bell, "deliveries", *arguments, width=120))
+        text = lines(shown(bell, "deliveries", *arguments, width=140))
         assert re.fullmatch(
             r"!  tickets: 2 messages refused: HTTP 400 Bad Request \(1\), "
-            r"HTTP 413 Content Too Large \(1\); last delivered 3m ago",
+            r"HTTP 413 Content Too Large \(1\); others delivered 3m ago",
             text[1],
         )
-        assert text[2].startswith("   Repair first what its receiver refuses: unchanged")
+        assert text[2].startswith("   See in the receiver's log what it objects to, then change")
         assert re.fullmatch(
-            r" {9}given up 5m( \d+s)? ago; HTTP 413 Content Too Large; "
+            r" {13}given up 5m( \d+s)? ago; HTTP 413 Content Too Large; "
             r"to send it again once repaired: batchbell deliveries retry 2",
-            text[4],
+            text[5],
         )
     narrow = lines(shown(bell, "deliveries"))
-    at = narrow.index("         HTTP 413 Content Too Large")
-    assert narrow[at + 1] == "         to send it again once repaired: batchbell deliveries retry 2"
+    at = narrow.index(f"{' ' * 13}HTTP 413 Content Too Large")
+    assert (
+        narrow[at + 1] == f"{' ' * 13}to send it again once repaired: batchbell deliveries retry 2"
+    )
 
 
 def test_what_is_not_listed_is_counted_with_the_command_that_lists_it(bell: Bell) -> None:
@@ -428,7 +431,7 @@ def test_what_is_not_listed_is_counted_with_the_command_that_lists_it(bell: Bell
     text = lines(shown(bell, "deliveries", "--failed", "--limit", "1"))
     assert text[-1] == "   5 more wait: batchbell deliveries --channel pager"
     every = lines(shown(bell, "deliveries", "--channel", "pager"))
-    assert sum(re.match(r"   \d  1h ", line) is not None for line in every) == 6
+    assert sum(re.match(r"   no. \d  1h ", line) is not None for line in every) == 6
     few = lines(shown(bell, "deliveries", "--channel", "pager", "--limit", "2"))
     assert few[-1] == "   4 older ones wait before these: batchbell deliveries --channel pager"
     with bell.database.write() as connection:
@@ -484,9 +487,10 @@ def test_a_message_that_was_held_stands_where_it_was_sent(bell: Bell) -> None:
         connection.execute(held.values(ended_at=bell.ago(minutes=3)))
     text = lines(shown(bell, "deliveries", "--limit", "2", width=120))
     sent = text[text.index("Sent, newest first") + 1 :]
-    assert re.match(r" 3m ago  ✗  input · first ", sent[0])
-    assert sent[1] == "            1 to team"
-    assert re.match(r"18m ago  ✗  input · third ", sent[2])
+    assert sent[0] == " 3m ago  team  no. 1"
+    assert re.match(r" {9}✗  input · first ", sent[1])
+    assert sent[2] == "18m ago  team  no. 3"
+    assert re.match(r" {9}✗  input · third ", sent[3])
     assert sent[-1] == "1 older message: batchbell deliveries --limit 8"
 
 
@@ -500,8 +504,8 @@ def test_of_a_message_that_fails_where_others_are_taken_its_reason_is_said(bell:
         )
     text = lines(shown(bell, "deliveries"))
     assert re.match(r"!  team: 1 message waits, next attempt ", text[1])
-    assert re.match(r"   1  ✗  input", text[2])
-    assert re.match(r" {9}set aside, retrying .*; HTTP 500$", text[3])
+    assert re.match(r"   no. 1  ✗  input", text[2])
+    assert re.match(r" {13}set aside, retrying .*; HTTP 500$", text[3])
 
 
 def test_what_a_removed_channel_lacks_has_no_command(bell: Bell) -> None:
@@ -539,10 +543,11 @@ def test_one_delivery_begins_with_how_far_it_came_and_what_helps(bell: Bell) -> 
     (sent,) = begins("team")
     assert re.fullmatch(r"✓  team: sent 7m( \d+s)? ago, delivery \d+", sent)
     head, *rest = begins("tickets")
+    refused_at = f"{bell.ago(minutes=7):%Y-%m-%d %H:%M:%S} UTC"
     assert re.fullmatch(r"✗  tickets: given up 7m( \d+s)? ago, delivery \d+", head)
     assert rest == [
         "   HTTP 400 Bad Request",
-        f"   {repair_words(['HTTP 400 Bad Request'])}",
+        *broken(f"   {repair_words(['HTTP 400 Bad Request'], refused_at)}", 120, below=3),
         f"   to send it again once repaired: batchbell deliveries retry {of['tickets']}",
     ]
     test = "   to test it: batchbell notify-test"
@@ -603,11 +608,10 @@ def test_what_a_channel_is_told_later_stands_where_that_was_with_its_worst(bell:
     text = lines(shown(bell, "deliveries", width=120))
     sent = text[text.index("Sent, newest first") + 1 :][:12]
     assert sum("FAILED" in line for line in sent) == 8
-    assert re.match(r"3m ago  ✗  input · ", sent[0])
-    assert re.fullmatch(r" {11}and 3 more: batchbell deliveries show \d", sent[4])
-    assert re.fullmatch(r" {11}\d to three", sent[5])
-    assert re.match(r"7m ago  ✗  input · ", sent[6])
-    assert re.fullmatch(r" {11}\d to one, two", sent[11])
+    assert re.fullmatch(r"3m ago  three  no. \d", sent[0])
+    assert re.match(r" {8}✗  input · ", sent[1])
+    assert re.fullmatch(r" {11}and 3 more: batchbell deliveries show \d", sent[5])
+    assert re.fullmatch(r"7m ago  one, two  no. \d", sent[6])
 
 
 def test_the_ledger_has_a_line_for_what_several_channels_were_told(bell: Bell) -> None:
@@ -623,15 +627,15 @@ def test_the_ledger_has_a_line_for_what_several_channels_were_told(bell: Bell) -
     waits = text.index("Waiting for their time")
     assert re.fullmatch(r"i  for 5m: one \(1\)", text[waits + 1])
     assert re.fullmatch(r"i  for 8m: slow \(2\)", text[waits + 2])
-    head, later, to_one, earlier, to_both = text[text.index("Sent, newest first") :][:5]
-    assert re.fullmatch(r"4m ago  ✗  input  FAILED, .*", later), head
-    assert re.fullmatch(r" {11}\d to two", to_one)
-    assert re.fullmatch(r"7m ago  ✗  input  FAILED, .*", earlier)
-    assert re.fullmatch(r" {11}\d to one, two", to_both)
+    head, to_one, later, to_both, earlier = text[text.index("Sent, newest first") :][:5]
+    assert re.fullmatch(r"4m ago  two  no. \d", to_one), head
+    assert re.fullmatch(r" {8}✗  input  FAILED, .*", later)
+    assert re.fullmatch(r"7m ago  one, two  no. \d", to_both)
+    assert re.fullmatch(r" {8}✗  input  FAILED, .*", earlier)
     assert "One with its attempts: batchbell deliveries show NUMBER" in text
     assert max(map(len, text)) <= 80
     narrow = "\n".join(lines(shown(bell, "deliveries", "--limit", "1", width=50)))
-    assert re.search(r"(?m)^ +\d to two$", narrow)
+    assert re.search(r"(?m) ago  two  no. \d$", narrow)
 
 
 def test_events_on_a_terminal_are_columns_below_their_day(busy: Bell) -> None:
@@ -711,7 +715,7 @@ def test_channels_that_fared_alike_share_a_line(bell: Bell) -> None:
     every = "\n".join(lines(shown(bell, "explain", "--all", job_id, width=120)))
     told = r"(?m)^ {10}✓ one, two +told .* UTC \(\d+m ago\), deliveries \d+, \d+$"
     assert re.search(told, every)
-    assert any(line.endswith(" to one, two") for line in lines(shown(bell, "deliveries")))
+    assert any("ago  one, two  no. " in line for line in lines(shown(bell, "deliveries")))
 
 
 def test_explain_folds_small_news_and_says_once_for_what_a_channel_waits(bell: Bell) -> None:
@@ -910,6 +914,6 @@ def test_of_what_several_were_told_a_limit_leaves_out_those_that_were_told_befor
     bell.deliver("late", SENT, at=bell.ago(minutes=9))
     # What `early` was sent besides is not among the last: half of it would be no list.
     last = shown(bell, "deliveries", "--limit", "1", width=100)
-    assert " to late" in last
-    assert " to early" not in last
-    assert " to early" in shown(bell, "deliveries", width=100)
+    assert "  late  no. " in "\n".join(lines(last))
+    assert "early" not in last
+    assert "early" in shown(bell, "deliveries", width=100)

@@ -95,7 +95,7 @@ async def test_the_channels_in_trouble_stand_first_with_what_helps(past: Site) -
     above, _ = seen.html.split('id="all"')
     assert "receiver answered 404" in above
     assert "Failure: pager doesn't deliver ✗ Failure: pager failing for" in seen.text
-    refused = "1 message refused given up .* ago Repair first what its receiver refuses"
+    refused = "1 message refused given up .* ago Change the receiver or the channel's settings"
     assert re.search(refused, seen.text)
     commands = "Test it: batchbell notify-test pager Send it again once repaired: batchbell"
     assert f"{commands} deliveries retry " in seen.text
@@ -125,7 +125,7 @@ async def test_channels_that_fared_otherwise_stand_apart_in_the_row(site: Site) 
     became(site, "tickets", state="dead", reason="HTTP 400", ended_at=site.now, attempts=1)
     text = (await site.seen("/deliveries")).text
     assert "Warning: tickets refused 1 message ! Warning: tickets nothing sent yet" in text
-    assert "1 message refused: HTTP 400 given up now Repair first" in text
+    assert "1 message refused: HTTP 400 given up now See in the receiver's log" in text
     assert "Failure: tickets given up ✓ Success: team told" in text
 
 

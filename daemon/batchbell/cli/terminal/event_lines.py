@@ -76,6 +76,11 @@ def painted(text: str, severity: Severity) -> str:
     return click.style(text, fg=COLOURS[severity])
 
 
+def named(channel: str) -> str:
+    """Return a channel as the lines about it begin with it."""
+    return click.style(channel, bold=True)
+
+
 def dim(text: str) -> str:
     """Return a text that stands back; '' stays empty."""
     return click.style(text, dim=True) if text else ""

@@ -103,9 +103,12 @@ class LedgerColumns:
             yield dim(click.unstyle(line)) if row.is_dim else line
 
 
-def columns_of(rows: Sequence[LedgerRow]) -> LedgerColumns:
-    """Return what these rows need, within what the terminal has."""
-    lead = max((text_width(row.lead) for row in rows), default=0)
+def columns_of(rows: Sequence[LedgerRow], *, lead: int = 0) -> LedgerColumns:
+    """Return what these rows need, within what the terminal has.
+
+    So many columns as `lead` are left free before them.
+    """
+    lead = max([lead, *(text_width(row.lead) for row in rows)])
     name = max((text_width(row.name) for row in rows), default=0)
     room = shutil.get_terminal_size().columns - lead - name - 3 * len(GAP) - 1
     return LedgerColumns(lead, name, max(room, _NARROWEST))

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from batchbell.cli.terminal.event_lines import folded_attempt_lines, painted
+from batchbell.cli.terminal.event_lines import folded_attempt_lines, named, painted
 from batchbell.cli.terminal.hanging import hanging
 from batchbell.cli.terminal.health_lines import hold_words
-from batchbell.cli.terminal.readers_clock import readers_zone
+from batchbell.cli.terminal.readers_clock import readers_zone, to_the_second
 from batchbell.cli.terminal.signs import sign
 from batchbell.core.event import Severity
 from batchbell.messages.delivery_words import behind_a_failure, how_far, queue_words
@@ -48,7 +48,7 @@ def outcome_of_entry(
         phrase = queue_words(trouble.waiting - 1, trouble.next_attempt_at, now)
     hold = hold_words(health, now) if health is not None and severity is Severity.INFO else ""
     parts = (
-        f"{delivery.channel}: {phrase}",
+        f"{named(delivery.channel)}: {phrase}",
         hold,
         "it tells only what is past" if is_old else "",
         "a reminder" if delivery.is_reminder else "",
@@ -70,6 +70,10 @@ def attempts_below(made: Sequence[Attempt]) -> Iterator[str]:
             yield from hanging(line, below=2)
 
 
+def _ended(delivery: Delivery) -> str:
+    return "" if delivery.ended_at is None else to_the_second(delivery.ended_at)
+
+
 def _what_helps(delivery: Delivery, health: ChannelHealth | None, *, is_old: bool) -> Iterator[str]:
     """Yield what is to be done, each command at the end of a line of its own."""
     if delivery.state == "sent" or health is None:
@@ -78,7 +82,7 @@ def _what_helps(delivery: Delivery, health: ChannelHealth | None, *, is_old: boo
         yield f"{_INDENT}to test it: batchbell notify-test {delivery.channel}"
     if delivery.state == "dead" and not (delivery.is_reminder or is_old):
         reasons = [delivery.reason]
-        if health.failing_since is None and (repair := repair_words(reasons)):
+        if health.failing_since is None and (repair := repair_words(reasons, _ended(delivery))):
             yield from hanging(f"{_INDENT}{repair}", below=3)
         command = f"batchbell deliveries retry {delivery.notification_id}"
         yield f"{_INDENT}to {again_words(reasons)}: {command}"

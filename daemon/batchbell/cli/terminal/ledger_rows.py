@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from batchbell.cli.terminal.event_lines import dim, painted
+from batchbell.cli.terminal.event_lines import dim, named, painted
 from batchbell.cli.terminal.grid import GAP, pad, text_width
 from batchbell.cli.terminal.hanging import hanging
 from batchbell.cli.terminal.ledger_columns import columns_of, event_row
@@ -64,7 +64,7 @@ def _waiting(ledger: Ledger) -> Iterator[str]:
     if alike:
         yield click.style("Waiting for their time", bold=True)
     for why, views in alike.items():
-        names = ", ".join(f"{view.name} ({view.backlog.pending:,})" for view in views)
+        names = ", ".join(f"{named(view.name)} ({view.backlog.pending:,})" for view in views)
         mark = painted(sign(Severity.INFO), Severity.INFO)
         yield from hanging(f"{mark}{GAP}{why}: {names}", below=3)
 
@@ -89,20 +89,17 @@ def _sent(ledger: Ledger) -> Iterator[str]:
     yield click.style("Sent, newest first", bold=True)
     times = [ago(block.at, ledger.now) for block in blocks]
     width = max(map(text_width, times))
-    rows = [
-        [*_rows(block, pad(when, width, right=True))]
-        for block, when in zip(blocks, times, strict=True)
-    ]
-    columns = columns_of([*chain.from_iterable(rows)])
-    for block, shown in zip(blocks, rows, strict=True):
+    rows = [[*_rows(block)] for block in blocks]
+    columns = columns_of([*chain.from_iterable(rows)], lead=width)
+    for block, when, shown in zip(blocks, times, rows, strict=True):
+        head = f"{pad(when, width, right=True)}{GAP}{', '.join(map(named, block.channels))}"
+        yield from hanging(f"{head}{GAP}{dim(f'no. {block.number}')}", below=width + len(GAP))
         for row in shown:
             yield from columns.lines(row)
         left = len(block.told) - len(shown)
         if left:
             more = f"and {left:,} more: batchbell deliveries show {block.number}"
             yield dim(f"{columns.below}{more}")
-        whom = f"{columns.below}{block.number} to {', '.join(block.channels)}"
-        yield from map(dim, hanging(whom, below=len(columns.below)))
     yield ""
     yield "One with its attempts: batchbell deliveries show NUMBER"
     if ledger.shows_older:
@@ -137,7 +134,7 @@ def _sent_at(delivery: Delivery) -> datetime:
     return delivery.ended_at or delivery.created_at
 
 
-def _rows(block: _Block, when: str) -> Iterator[LedgerRow]:
+def _rows(block: _Block) -> Iterator[LedgerRow]:
     few = block.told if len(block.told) <= _SHOWN else block.told[: _SHOWN - 1]
-    for at, each in enumerate(few):
-        yield event_row("" if at else when, each.events, is_reminder=each.is_reminder)
+    for each in few:
+        yield event_row("", each.events, is_reminder=each.is_reminder)

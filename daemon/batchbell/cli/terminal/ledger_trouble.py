@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import shutil
 from enum import Enum, auto
-from itertools import chain, compress
 from typing import TYPE_CHECKING
 
 import click
 
-from batchbell.cli.terminal.event_lines import dim, painted
-from batchbell.cli.terminal.grid import GAP, pad, text_width
+from batchbell.cli.terminal.event_lines import dim, named, painted
+from batchbell.cli.terminal.grid import text_width
 from batchbell.cli.terminal.hanging import hanging
 from batchbell.cli.terminal.health_lines import failing_words
-from batchbell.cli.terminal.ledger_columns import LedgerRow, columns_of, event_row
-from batchbell.cli.terminal.phrases import ago, span
-from batchbell.cli.terminal.readers_clock import readers_zone
+from batchbell.cli.terminal.lacking_rows import INDENT, lacking_rows, waits_for
+from batchbell.cli.terminal.phrases import ago
+from batchbell.cli.terminal.readers_clock import readers_zone, to_the_second
 from batchbell.cli.terminal.signs import sign
 from batchbell.messages.delivery_words import how_far, next_attempt_words
-from batchbell.messages.event_folds import folded
 from batchbell.messages.given_up_words import again_words, given_up_words, repair_words
 from batchbell.messages.plain_text import counted, one_line
 
@@ -27,17 +25,11 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from batchbell.cli.terminal.ledger import Ledger
-    from batchbell.messages.event_folds import Fold
-    from batchbell.store.events import StoredEvent
     from batchbell.store.views.deliveries import LedgerEntry
     from batchbell.store.views.troubles import ChannelTrouble
 
-#: What is said of a channel stands so far in, its messages below that.
-_INDENT = " " * 3
 #: So many messages of a channel are shown where not only those are asked for.
 _SHOWN = 5
-#: So many events of a message are shown there.
-_EVENTS_SHOWN = 4
 #: Deliveries shown as text unless more are asked for.
 USUAL_LIMIT = 50
 
@@ -57,15 +49,46 @@ def trouble_lines(ledger: Ledger, extent: Extent) -> Iterator[str]:
     """Yield each channel in trouble: what is wrong, what to do, and messages that it lacks."""
     if ledger.troubles:
         yield click.style("In trouble", bold=True)
-    for trouble in ledger.troubles:
-        mark = painted(sign(trouble.severity), trouble.severity)
-        words = "; ".join(_words(trouble, ledger.now))
-        yield from hanging(f"{mark}  {trouble.name}: {words}", below=3)
-        if trouble.fails:
-            yield f"{_INDENT}to test it: batchbell notify-test {trouble.name}"
-        elif repair := repair_words(trouble.given_up):
-            yield from hanging(f"{_INDENT}{repair}", below=3)
-        yield from _message_lines(ledger, trouble, extent)
+    shown = [(trouble, _shown(ledger, trouble, extent)) for trouble in ledger.troubles]
+    rows = lacking_rows(ledger, shown)
+    for at, (trouble, entries) in enumerate(shown):
+        if at:
+            yield ""
+        yield from _about(trouble, ledger)
+        if any(waits_for(trouble, each) for each in entries):
+            order = "most urgent" if extent is Extent.FAILED else "newest"
+            yield f"{INDENT}{dim(f'how long each has waited, the {order} first:')}"
+        for entry in entries:
+            yield from rows.lines(entry)
+            yield from _in_one(rows.columns.below, [*_below(ledger, trouble, entry)])
+        yield from _others(ledger, trouble, entries, extent)
+
+
+def _shown(ledger: Ledger, trouble: ChannelTrouble, extent: Extent) -> Sequence[LedgerEntry]:
+    """Return the messages that are shown of a channel."""
+    lacking = ledger.lacking.get(trouble.name, ())
+    if extent is not Extent.LAST_GIVEN_UP:
+        return lacking
+    given_up = [each for each in lacking if each.delivery.state == "dead" or not trouble.fails]
+    return given_up[:_SHOWN]
+
+
+def _about(trouble: ChannelTrouble, ledger: Ledger) -> Iterator[str]:
+    """Yield what is wrong with a channel, and what to do."""
+    mark = painted(sign(trouble.severity), trouble.severity)
+    words = "; ".join(_words(trouble, ledger.now))
+    yield from hanging(f"{mark}  {named(trouble.name)}: {words}", below=3)
+    if trouble.fails:
+        yield f"{INDENT}to test it: batchbell notify-test {trouble.name}"
+    elif repair := repair_words(trouble.given_up, _refused_at(ledger, trouble)):
+        yield from hanging(f"{INDENT}{repair}", below=3)
+
+
+def _refused_at(ledger: Ledger, trouble: ChannelTrouble) -> str:
+    """Return when the only message was refused that a channel lacks; '' if there are more."""
+    lacking = [each.delivery for each in ledger.lacking.get(trouble.name, ())]
+    ended = [each.ended_at for each in lacking if each.state == "dead"]
+    return to_the_second(ended[0]) if len(ended) == 1 and ended[0] is not None else ""
 
 
 def _words(trouble: ChannelTrouble, now: datetime) -> Iterator[str]:
@@ -82,80 +105,26 @@ def _words(trouble: ChannelTrouble, now: datetime) -> Iterator[str]:
     if trouble.given_up:
         yield given_up_words(trouble.given_up, said)
     if view is not None and not trouble.fails and view.health.last_success_at is not None:
-        yield f"last delivered {ago(view.health.last_success_at, now)}"
-
-
-def _message_lines(ledger: Ledger, trouble: ChannelTrouble, extent: Extent) -> Iterator[str]:
-    """Yield messages, each with its number, how to send it again, and how to see the others."""
-    shown = ledger.lacking.get(trouble.name, ())
-    if extent is Extent.LAST_GIVEN_UP:
-        is_shown = (each.delivery.state == "dead" or not trouble.fails for each in shown)
-        shown = [*compress(shown, is_shown)][:_SHOWN]
-    if any(_waits(trouble, each) for each in shown):
-        order = "most urgent" if extent is Extent.FAILED else "newest"
-        yield f"{_INDENT}{dim(f'how long each has waited, the {order} first:')}"
-    waits = [
-        span(ledger.now - each.delivery.created_at) if _waits(trouble, each) else ""
-        for each in shown
-    ]
-    leads = [
-        (str(each.delivery.notification_id), wait) for each, wait in zip(shown, waits, strict=True)
-    ]
-    widths = [max(map(len, column)) for column in zip(*leads, strict=True)]
-    several = [
-        [*_rows(ledger, entry, _INDENT + _lead(lead, widths))]
-        for entry, lead in zip(shown, leads, strict=True)
-    ]
-    columns = columns_of([*chain.from_iterable(several)])
-    for entry, rows in zip(shown, several, strict=True):
-        for row in rows:
-            yield from columns.lines(row)
-        yield from _in_one(columns.below, [*_below(ledger, trouble, entry)])
-    yield from _others(ledger, trouble, shown, extent)
-
-
-def _waits(trouble: ChannelTrouble, entry: LedgerEntry) -> bool:
-    """Whether a message waits for its channel: that it does is said of that."""
-    return trouble.fails and entry.delivery.state == "pending"
-
-
-def _lead(texts: Sequence[str], widths: Sequence[int]) -> str:
-    parts = (pad(*each, right=True) for each in zip(texts, widths, strict=True) if each[1])
-    return GAP.join(parts)
-
-
-def _rows(ledger: Ledger, entry: LedgerEntry, lead: str) -> Iterator[LedgerRow]:
-    """Yield a row for each event that a message tells, of many for the first ones."""
-    number, is_reminder = entry.delivery.notification_id, entry.delivery.is_reminder
-    folds: list[Fold[StoredEvent] | None] = [
-        *folded(ledger.told.get(number, ()), lambda each: each.event)
-    ]
-    for at, fold in enumerate(folds[:_EVENTS_SHOWN] or [None]):
-        told = () if fold is None else fold.all
-        yield event_row(
-            "" if at else lead,
-            [stored.event for stored in told],
-            is_reminder=is_reminder,
-            is_past=bool(told) and all(map(ledger.is_past, told)),
-        )
-    left = len(folds) - _EVENTS_SHOWN
-    if left > 0:
-        yield LedgerRow("", None, "", f"and {left:,} more: batchbell deliveries show {number}")
+        yield f"others delivered {ago(view.health.last_success_at, now)}"
 
 
 def _in_one(indent: str, parts: Sequence[str]) -> Iterator[str]:
-    """Yield parts in one line where it has room for them: what is to be copied is never broken."""
-    line = f"{indent}{'; '.join(parts)}"
-    if parts and text_width(line) <= shutil.get_terminal_size().columns:
-        yield line
-    else:
-        yield from (f"{indent}{part}" for part in parts)
+    """Yield parts in one line where it has room for them: what is to be copied is never broken.
+
+    Where one has no room even by itself, all begin further to the left.
+    """
+    columns = shutil.get_terminal_size().columns
+    lines = [f"{indent}{'; '.join(parts)}"]
+    for begin in (indent, INDENT + INDENT):
+        if any(text_width(line) > columns for line in lines):
+            lines = [f"{begin}{part}" for part in parts]
+    yield from lines if parts else ()
 
 
 def _below(ledger: Ledger, trouble: ChannelTrouble, entry: LedgerEntry) -> Iterator[str]:
     """Yield how far a message came and why, unless that is said above, and how to send it again."""
     delivery = entry.delivery
-    if not _waits(trouble, entry):
+    if not waits_for(trouble, entry):
         yield how_far(delivery, ledger.now, readers_zone())[1]
     is_said = trouble.fails if delivery.state == "pending" else len(trouble.given_up) == 1
     if delivery.reason and not is_said:
@@ -176,27 +145,32 @@ def _others(
     )
     if extent is Extent.LAST_GIVEN_UP:
         if dead > 0:
-            yield f"{_INDENT}and {dead:,} more: batchbell deliveries --failed"
+            yield f"{INDENT}and {dead:,} more: batchbell deliveries --failed"
         return
-    past = ledger.past_waiting.get(trouble.name, 0)
-    waiting = trouble.waiting - past - sum(each.delivery.state == "pending" for each in shown)
+    waiting = trouble.waiting - sum(each.delivery.state == "pending" for each in shown)
     parts = [f"{dead:,} more given up"] if dead > 0 else []
     if waiting > 0:
         parts.append(_other_waiting(shown, waiting, extent))
-    if past:
-        parts.append(f"{counted(past, 'message')} {'tells' if past == 1 else 'tell'} only the past")
+        parts += _of_the_past(ledger.past_waiting.get(trouble.name, 0), waiting)
     if parts:
         yield from _on_its_own(", ".join(parts), _command(trouble, given_up))
 
 
+def _of_the_past(past: int, waiting: int) -> Iterator[str]:
+    """Yield how many of those that are not shown tell only what is over."""
+    if past:
+        which = "all" if past == waiting > 1 else f"{past:,} of them"
+        yield f"{'' if waiting == 1 else f'{which} '}only of the past"
+
+
 def _on_its_own(what: str, command: str) -> Iterator[str]:
     """Yield a command behind what it shows, or below it: what is to be copied is never broken."""
-    line = f"{_INDENT}{what}: {command}"
+    line = f"{INDENT}{what}: {command}"
     if text_width(line) <= shutil.get_terminal_size().columns:
         yield line
     else:
-        yield from hanging(f"{_INDENT}{what}:", below=3)
-        yield f"{_INDENT}{_INDENT}{command}"
+        yield from hanging(f"{INDENT}{what}:", below=3)
+        yield f"{INDENT}{INDENT}{command}"
 
 
 def _other_waiting(shown: Sequence[LedgerEntry], count: int, extent: Extent) -> str:
