@@ -37,6 +37,36 @@ def test_a_file_is_read_again_each_time(folder: Path) -> None:
     (folder / "api_key").write_text("fake-key-two\n")
     assert place.read() == "fake-key-two"
     assert place.advice == ""
+    assert place.name == "accounts.default.api_key_file"
+
+
+@pytest.mark.parametrize(
+    ("environ", "name"),
+    [
+        (
+            {"BATCHBELL_ACCOUNTS__DEFAULT__API_KEY": "fake-key-two"},
+            "BATCHBELL_ACCOUNTS__DEFAULT__API_KEY",
+        ),
+        (
+            {"BATCHBELL_ACCOUNTS__DEFAULT__API_KEY_FILE": "nowhere"},
+            "BATCHBELL_ACCOUNTS__DEFAULT__API_KEY_FILE",
+        ),
+    ],
+)
+def test_a_place_is_called_by_the_variable(
+    folder: Path, environ: dict[str, str], name: str
+) -> None:
+    assert source(folder, **environ).name == name
+
+
+def test_a_key_in_the_configuration_is_called_by_its_key(folder: Path) -> None:
+    (folder / "batchbell.toml").write_text('[accounts.default]\napi_key = "fake-key-two"\n')
+    assert source(folder).name == "accounts.default.api_key"
+
+
+def test_the_variable_of_other_programs_is_a_place_too(folder: Path) -> None:
+    (folder / "batchbell.toml").write_text("")
+    assert source(folder, TOGETHER_API_KEY="fake-key-two").name == "TOGETHER_API_KEY"
 
 
 def test_a_mounted_secret_wins_over_the_file(folder: Path) -> None:
@@ -52,6 +82,7 @@ def test_a_credential_says_that_it_takes_a_restart(folder: Path) -> None:
     place = source(folder, CREDENTIALS_DIRECTORY=str(credentials))
     assert place.read() == "fake-key-four"
     assert "restart the service" in place.advice
+    assert place.name == "batchbell_accounts__default__api_key"
 
 
 def test_a_file_among_the_credentials_is_one_too(folder: Path) -> None:
@@ -67,3 +98,4 @@ def test_a_file_that_is_gone_is_an_error_that_names_it(folder: Path) -> None:
 def test_a_configuration_that_is_gone_has_no_advice(folder: Path) -> None:
     (folder / "batchbell.toml").unlink()
     assert source(folder).advice == ""
+    assert source(folder).name == ""

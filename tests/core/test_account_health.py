@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,9 @@ from batchbell.core.account_health import (
     peace_seconds,
     while_failing,
 )
+from batchbell.core.facts import UnseenFacts
+from batchbell.core.job import BatchJob
+from batchbell.core.snapshot import VANISHED_MARK, JobRecord, Snapshot
 from tests.fakes import MINUTE, START, kinds
 
 if TYPE_CHECKING:
@@ -123,3 +127,72 @@ def test_an_api_that_wants_fewer_calls_gets_fewer(
     asked: float | None, refusals: int, interval_seconds: float, seconds: float
 ) -> None:
     assert peace_seconds(asked, refusals=refusals, interval_seconds=interval_seconds) == seconds
+
+
+def record(job_id: str, minutes: float | None, status: str = "IN_PROGRESS") -> JobRecord:
+    deadline = None if minutes is None else START + minutes * MINUTE
+    job = BatchJob(id=job_id, status=status, job_deadline=deadline, input_file_id=f"file-{job_id}")
+    return JobRecord(
+        job=job,
+        first_seen_at=START,
+        last_seen_at=START,
+        status_since=START,
+        progress_since=START,
+    )
+
+
+def unseen(*records: JobRecord, polled: bool = True) -> UnseenFacts | None:
+    """Return what runs on unseen when a key is refused, 9 minutes after the last good poll."""
+    snapshot = Snapshot(
+        account="default",
+        last_good_poll_at=START if polled else None,
+        records={each.job.id: each for each in records},
+    )
+    _, (event,) = after_failed_poll(
+        WELL,
+        error="401",
+        trouble=Trouble.KEY_REFUSED,
+        now=START + 9 * MINUTE,
+        unreachable_after=MINUTE,
+        snapshot=snapshot,
+        key_place="TOGETHER_API_KEY",
+    )
+    assert event.facts.outage.key_place == "TOGETHER_API_KEY"
+    return event.facts.unseen
+
+
+def test_what_runs_on_unseen_is_as_of_the_last_good_poll_and_names_the_next_deadline() -> None:
+    gone = replace(record("gone", 20), missed_polls=3, announced=frozenset({VANISHED_MARK}))
+    records = (
+        record("late", 90),
+        record("next", 30),
+        record("missed", 5),
+        record("whenever", None),
+        record("ended", 10, "COMPLETED"),
+        gone,
+    )
+    assert unseen(*records) == UnseenFacts(
+        jobs=4,
+        since=START,
+        next_deadline=START + 30 * MINUTE,
+        next_job="next",
+        next_file_id="file-next",
+    )
+
+
+def test_without_a_deadline_ahead_the_jobs_are_only_counted() -> None:
+    assert unseen(record("missed", 5)) == UnseenFacts(jobs=1, since=START)
+    assert unseen() == UnseenFacts(jobs=0, since=START)
+
+
+def test_without_a_good_poll_nobody_guesses_what_runs() -> None:
+    assert unseen(polled=False) is None
+
+
+def test_an_outage_that_a_tick_tells_counts_too() -> None:
+    health, _ = failed(WELL, minutes=0)
+    snapshot = Snapshot(account="default", last_good_poll_at=START)
+    _, (event,) = while_failing(
+        health, now=START + 60 * MINUTE, unreachable_after=MINUTE, snapshot=snapshot
+    )
+    assert event.facts.unseen == UnseenFacts(jobs=0, since=START)

@@ -4,12 +4,16 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from batchbell.core.event import Event, EventKind
+from batchbell.core.facts import Facts, UnseenFacts
 from batchbell.core.file_names import (
     ASKED_AGAIN_AFTER,
     ASKED_AT_ONCE,
     MOST_TRIES,
     KnownFile,
+    files_named_in,
     files_of,
+    named,
     worth_asking,
 )
 from batchbell.core.job import BatchJob
@@ -82,6 +86,41 @@ class TestWorthAsking:
     def test_a_clock_stepped_back_parks_no_look_up(self) -> None:
         failed = KnownFile(id="file-a", tries=1, looked_up_at=NOW + timedelta(days=1))
         assert asked(job("a"), known=(failed,)) == ["file-a"]
+
+
+class TestNamed:
+    def outage(self, unseen: UnseenFacts | None) -> Event:
+        return Event(
+            kind=EventKind.ACCOUNT_UNREACHABLE,
+            account="a",
+            happened_at=NOW,
+            seen_at=NOW,
+            facts=Facts(unseen=unseen),
+        )
+
+    def test_an_outage_has_the_name_of_the_job_that_is_due_first(self) -> None:
+        event = self.outage(UnseenFacts(jobs=2, next_job="x", next_file_id="file-x"))
+        assert files_named_in(event) == ["file-x"]
+        assert named(event, {}) is event
+        unseen = named(event, {"file-x": "press.jsonl"}).facts.unseen
+        assert unseen is not None
+        assert unseen.next_file == "press.jsonl"
+
+    def test_an_outage_of_nothing_asks_for_no_name(self) -> None:
+        assert files_named_in(self.outage(None)) == []
+        assert files_named_in(self.outage(UnseenFacts(jobs=0))) == []
+
+    def test_an_event_of_a_job_has_the_name_of_its_input(self) -> None:
+        event = Event(
+            kind=EventKind.FAILED,
+            account="a",
+            job_id="x",
+            happened_at=NOW,
+            seen_at=NOW,
+            job=job("x"),
+        )
+        assert files_named_in(event) == ["file-x"]
+        assert named(event, {"file-x": "press.jsonl"}).input_file == "press.jsonl"
 
 
 class TestParse:

@@ -58,6 +58,7 @@ class KeyFile:
 
     key: str = KEY
     advice: str = ""
+    name: str = "TOGETHER_API_KEY"
 
     def read(self) -> str:
         """Return it."""

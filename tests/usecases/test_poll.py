@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from batchbell.core.event import EventKind, Severity
+from batchbell.core.facts import UnseenFacts
+from batchbell.core.file_names import KnownFile
 from batchbell.core.job import BatchJob
 from batchbell.core.routing import Filter
 from batchbell.core.rules import Rules
@@ -16,7 +18,7 @@ from batchbell.errors import (
     UnauthorizedError,
     UnavailableError,
 )
-from batchbell.store import accounts, events, jobs, queue
+from batchbell.store import accounts, events, files, jobs, queue
 from batchbell.store.samples import latest_samples
 from batchbell.usecases.poll import AccountPoll
 from tests.claims import claim_next
@@ -152,6 +154,35 @@ async def test_a_refused_key_is_told_by_the_first_poll(poll: AccountPoll, api: F
     report = await poll.poll()
     assert kinds(report.events) == ["account.unauthorized"]
     assert report.error is api.error
+
+
+async def test_a_refused_key_tells_its_place_and_which_job_is_due_first(
+    poll: AccountPoll, api: FakeApi, database: Database
+) -> None:
+    due = START + timedelta(hours=3)
+    api.jobs = [replace(RUNNING, job_deadline=due, input_file_id="file-1")]
+    await poll.poll()
+    with database.write() as connection:
+        files.save(
+            connection,
+            "default",
+            [KnownFile(id="file-1", filename="press.jsonl", looked_up_at=START)],
+        )
+    poll.key_place = lambda: "TOGETHER_API_KEY"
+    api.error = UnauthorizedError("the API refused the key")
+    await poll.poll()
+    with database.read() as connection:
+        told = [stored.event for stored in events.log(connection)]
+    (refused,) = [event for event in told if event.kind is EventKind.ACCOUNT_UNAUTHORIZED]
+    assert refused.facts.outage.key_place == "TOGETHER_API_KEY"
+    assert refused.facts.unseen == UnseenFacts(
+        jobs=1,
+        since=START,
+        next_deadline=due,
+        next_job="job-1",
+        next_file_id="file-1",
+        next_file="press.jsonl",
+    )
 
 
 async def test_the_report_counts_failures_and_says_whether_the_outage_was_told(

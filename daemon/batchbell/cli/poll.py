@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 from typing import TYPE_CHECKING
 
 import click
@@ -26,6 +27,7 @@ def command(ctx: click.Context, as_json: bool, log_level: str | None) -> None:
 
     Exit status 1 if an account could not be polled, 75 if a daemon runs on this database.
     """
+    from batchbell.config import KeySource
     from batchbell.observability.redaction import Redaction
     from batchbell.runtime.bootstrap import build_round, real_ports
 
@@ -34,7 +36,12 @@ def command(ctx: click.Context, as_json: bool, log_level: str | None) -> None:
     redaction = Redaction()
     configure_logs(loaded.settings, redaction, level=log_level)
     ports = real_ports(loaded.settings)
-    reports = asyncio.run(build_round(loaded, ports, redaction=redaction).run())
+
+    def key_place(account: str) -> KeySource:
+        return KeySource(account=account, config_file=invocation.config_file, environ=os.environ)
+
+    one_round = build_round(loaded, ports, redaction=redaction, key_place=key_place)
+    reports = asyncio.run(one_round.run())
     if as_json:
         click.echo(json.dumps({"accounts": [_as_json(report) for report in reports]}, indent=2))
     else:

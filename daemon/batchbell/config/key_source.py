@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from batchbell.config.locations import SECRETS_DIR
 from batchbell.config.merge import find
+from batchbell.config.names import dotted
 from batchbell.config.secret_folder import CREDENTIAL_ORIGIN
 from batchbell.config.sources import open_sources
 from batchbell.config.table import NAMES
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from batchbell.config.merge import Found
+    from batchbell.config.names import KeyPath
 
 #: What somebody who gave the service a new key has to know. Source: systemd.exec(5).
 _RESTART = (
@@ -42,6 +44,21 @@ class KeySource:
         return str(found.value).strip()
 
     @property
+    def name(self) -> str:
+        """What that place is called, without any path that only this machine knows.
+
+        A variable, a credential, or the key of the configuration file; '' if it can't be read.
+        """
+        try:
+            found = self._found()
+        except ConfigError:
+            return ""
+        if found.problem is not None:
+            return found.problem.where
+        in_file = dotted(self._path) if found.origin.startswith("file ") else ""
+        return found.named_by or in_file or found.origin.rpartition(" ")[2]
+
+    @property
     def advice(self) -> str:
         """What to know about that place when the key is refused; '' if nothing."""
         try:
@@ -54,4 +71,8 @@ class KeySource:
 
     def _found(self) -> Found:
         sources = open_sources(NAMES, self.config_file, self.environ, self.secrets_dir)
-        return find(sources, ("accounts", self.account, "api_key"))
+        return find(sources, self._path)
+
+    @property
+    def _path(self) -> KeyPath:
+        return ("accounts", self.account, "api_key")

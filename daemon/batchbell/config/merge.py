@@ -32,6 +32,8 @@ class Found:
     #: What is wrong; the value is then not to be used.
     problem: ConfigProblem | None = None
     warning: str | None = None
+    #: The key or the variable that named the file with the value; None if it is in none.
+    named_by: str | None = None
 
 
 class Merge:
@@ -129,6 +131,7 @@ class Merge:
             f"{given.origin} ({given.file})",
             file.text,
             warning=warning if file.readable_by_all and not is_guarded else None,
+            named_by=given.named_by,
         )
 
     def _split(self, path: KeyPath, found: Found) -> Found:

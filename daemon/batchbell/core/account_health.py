@@ -13,11 +13,13 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from batchbell.core.event import Event, EventKind
-from batchbell.core.facts import Facts, OutageFacts
+from batchbell.core.facts import Facts, OutageFacts, UnseenFacts
 from batchbell.core.times import rfc3339
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from batchbell.core.snapshot import Snapshot
 
 
 #: An API that wants fewer calls gets one at least this often, if the interval allows it.
@@ -81,8 +83,14 @@ def after_failed_poll(
     trouble: Trouble,
     now: datetime,
     unreachable_after: timedelta,
+    snapshot: Snapshot | None = None,
+    key_place: str = "",
 ) -> tuple[AccountHealth, tuple[Event, ...]]:
-    """Count a failed poll; announce the outage when it is bad or long enough."""
+    """Count a failed poll; announce the outage when it is bad or long enough.
+
+    `snapshot` says what runs on unseen; it has the unfinished jobs. `key_place` is what the place
+    of the key is called.
+    """
     since = min(health.failing_since or now, now)
     failing = replace(
         health,
@@ -92,37 +100,77 @@ def after_failed_poll(
         trouble=trouble,
     )
     if trouble is Trouble.KEY_REFUSED:
-        return _tell(EventKind.ACCOUNT_UNAUTHORIZED, failing, since, now)
-    return while_failing(failing, now=now, unreachable_after=unreachable_after)
+        return _tell(
+            EventKind.ACCOUNT_UNAUTHORIZED, failing, now, snapshot=snapshot, key_place=key_place
+        )
+    return while_failing(failing, now=now, unreachable_after=unreachable_after, snapshot=snapshot)
 
 
 def while_failing(
-    health: AccountHealth, *, now: datetime, unreachable_after: timedelta
+    health: AccountHealth,
+    *,
+    now: datetime,
+    unreachable_after: timedelta,
+    snapshot: Snapshot | None = None,
 ) -> tuple[AccountHealth, tuple[Event, ...]]:
     """Tell an outage that has lasted long enough; polls may be rare, so any time will do."""
     since = health.failing_since
     # A refused key was announced at once; that it is still refused is no news.
     if since is None or health.trouble is Trouble.KEY_REFUSED or now - since < unreachable_after:
         return health, ()
-    return _tell(EventKind.ACCOUNT_UNREACHABLE, health, since, now)
+    return _tell(EventKind.ACCOUNT_UNREACHABLE, health, now, snapshot=snapshot)
 
 
 def _tell(
-    kind: EventKind, health: AccountHealth, since: datetime, now: datetime
+    kind: EventKind,
+    health: AccountHealth,
+    now: datetime,
+    *,
+    snapshot: Snapshot | None,
+    key_place: str = "",
 ) -> tuple[AccountHealth, tuple[Event, ...]]:
     if kind in health.told:
         return health, ()
+    since = health.failing_since or now
+    outage = OutageFacts(
+        error=health.last_error, since=since, failures=health.failures, key_place=key_place
+    )
     event = Event(
         kind=kind,
         account=health.account,
         qualifier=rfc3339(since),
         happened_at=since,
         seen_at=now,
-        facts=Facts(
-            outage=OutageFacts(error=health.last_error, since=since, failures=health.failures)
-        ),
+        facts=Facts(outage=outage, unseen=_unseen(snapshot, now)),
     )
     return replace(health, told=health.told | {kind}), (event,)
+
+
+def _unseen(snapshot: Snapshot | None, now: datetime) -> UnseenFacts | None:
+    """Return what runs on unseen, as of the last good poll; None if there was none."""
+    if snapshot is None or snapshot.last_good_poll_at is None:
+        return None
+    running = [
+        record.job
+        for record in snapshot.records.values()
+        if record.running and not record.has_vanished
+    ]
+    found = UnseenFacts(jobs=len(running), since=snapshot.last_good_poll_at)
+    ahead = [
+        (job.job_deadline, job.id, job)
+        for job in running
+        if job.job_deadline and job.job_deadline > now
+    ]
+    if not ahead:
+        return found
+    deadline, job_id, job = min(ahead, key=lambda each: each[:2])
+    return replace(
+        found,
+        next_deadline=deadline,
+        next_job=job_id,
+        next_model=job.model_id or "",
+        next_file_id=job.input_file_id or "",
+    )
 
 
 def after_good_poll(

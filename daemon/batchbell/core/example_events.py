@@ -18,6 +18,7 @@ from batchbell.core.facts import (
     ReminderFacts,
     ResultsFacts,
     StallFacts,
+    UnseenFacts,
 )
 from batchbell.core.gap import Gap
 from batchbell.core.job import BatchJob
@@ -27,6 +28,8 @@ from batchbell.core.results.counts import Verdict
 ACCOUNT = "default"
 #: Obviously nobody's.
 JOB_ID = "3f2a9c1e-7b4d-4f0a-9c55-0123456789ab"
+#: Where the samples' key comes from.
+KEY_PLACE = "accounts.default.api_key"
 _HOUR = timedelta(hours=1)
 _STATUS = {
     EventKind.CREATED: JobState.VALIDATING,
@@ -194,10 +197,13 @@ def _of_kind(kind: EventKind, now: datetime, host: str) -> Facts:  # noqa: C901,
             return Facts(baseline=BaselineFacts(jobs=120, running=4, ended_untold=2))
         case EventKind.ACCOUNT_UNREACHABLE | EventKind.ACCOUNT_RECOVERED:
             error = f"{host} is unavailable (503)"
-            return Facts(outage=OutageFacts(error=error, since=now - _HOUR, failures=60))
+            outage = OutageFacts(error=error, since=now - _HOUR, failures=60)
+            is_over = kind is EventKind.ACCOUNT_RECOVERED
+            return Facts(outage=outage, unseen=None if is_over else _unseen(now, _HOUR))
         case EventKind.ACCOUNT_UNAUTHORIZED:
             error = f"{host} refused the API key (401)"
-            return Facts(outage=OutageFacts(error=error, since=now, failures=1))
+            outage = OutageFacts(error=error, since=now, failures=1, key_place=KEY_PLACE)
+            return Facts(outage=outage, unseen=_unseen(now, timedelta(minutes=1)))
         case EventKind.CHANNEL_FAILING | EventKind.CHANNEL_RECOVERED:
             outage = OutageFacts(error="HTTP 404 Not Found", since=now - _HOUR)
             if kind is EventKind.CHANNEL_FAILING:
@@ -237,6 +243,17 @@ def _results(*, failed: int, missing: int) -> ResultsFacts:
         causes_to_repair=1 if failed else None,
         resend_helps=limited.count if failed else None,
         need_repair=too_long.count if failed else None,
+    )
+
+
+def _unseen(now: datetime, since: timedelta) -> UnseenFacts:
+    return UnseenFacts(
+        jobs=7,
+        since=now - since,
+        next_deadline=now + _TIME_LEFT,
+        next_job=JOB_ID,
+        next_file_id="file-1",
+        next_file="nightly-eval.jsonl",
     )
 
 

@@ -112,6 +112,26 @@ class OutageFacts:
     told_nowhere_else: int | None = None
     #: How long the account was not seen.
     blind_for: timedelta | None = None
+    #: What the place of a refused key is called: a variable or a key of the configuration, never
+    #: its value; '' if that is not known.
+    key_place: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnseenFacts:
+    """What runs on unseen while an account can't be polled, as of its last good poll."""
+
+    #: How many jobs ran then.
+    jobs: int
+    #: When that was.
+    since: datetime | None = None
+    #: The next deadline of them that is ahead, and whose it is; None and '' if none is known.
+    next_deadline: datetime | None = None
+    next_job: str = ""
+    next_model: str = ""
+    #: Its input file, and that file's name where it is known.
+    next_file_id: str = ""
+    next_file: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -268,6 +288,8 @@ class Facts:
     #: The channel it is about, '' for none.
     channel: str = ""
     outage: OutageFacts = OutageFacts()
+    #: None where nobody knows what runs, and for events of before it was noted.
+    unseen: UnseenFacts | None = None
     lost: LostFacts = LostFacts()
     results: ResultsFacts = ResultsFacts()
     baseline: BaselineFacts | None = None

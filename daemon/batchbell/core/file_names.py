@@ -60,8 +60,21 @@ def worth_asking(files: Iterable[str], noted: Mapping[str, KnownFile], now: date
     return list(dict.fromkeys(due))[:ASKED_AT_ONCE]
 
 
+def files_named_in(event: Event) -> list[str]:
+    """Return the ids of the input files that an event is told with the names of."""
+    of_job = event.job.input_file_id if event.job is not None else None
+    of_next = event.facts.unseen.next_file_id if event.facts.unseen is not None else None
+    return [file_id for file_id in (of_job, of_next) if file_id]
+
+
 def named(event: Event, names: Mapping[str, str]) -> Event:
-    """Return the event with its input file's name, if `names` has it by the file's id."""
-    file_id = event.job.input_file_id if event.job is not None else None
-    name = names.get(file_id or "")
-    return replace(event, facts=replace(event.facts, input_file=name)) if name else event
+    """Return the event with its input files' names, as far as `names` has them by their ids."""
+    of_job = event.job.input_file_id if event.job is not None else None
+    name, unseen = names.get(of_job or ""), event.facts.unseen
+    of_next = names.get(unseen.next_file_id) if unseen is not None else None
+    if unseen is not None and of_next:
+        unseen = replace(unseen, next_file=of_next)
+    if not (name or of_next):
+        return event
+    input_file = name or event.facts.input_file
+    return replace(event, facts=replace(event.facts, input_file=input_file, unseen=unseen))

@@ -36,6 +36,8 @@ class FailedPoll:
     #: In words, without secrets.
     error: str
     trouble: Trouble
+    #: What the place of the key is called, if that was refused; '' if it is not known.
+    key_place: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +125,8 @@ def decide_failed_poll(
         trouble=failure.trouble,
         now=now,
         unreachable_after=rules.unreachable_after,
+        snapshot=snapshot,
+        key_place=failure.key_place,
     )
     due = _by_rules(snapshot, samples, rules, now)
     return PollDecision(
@@ -142,7 +146,10 @@ def decide_tick(
 ) -> PollDecision:
     """Decide what is due between two polls; an outage too, as polls may be rare."""
     health, of_health = while_failing(
-        before.health, now=now, unreachable_after=rules.unreachable_after
+        before.health,
+        now=now,
+        unreachable_after=rules.unreachable_after,
+        snapshot=snapshot,
     )
     due = _by_rules(snapshot, samples, rules, now)
     return PollDecision(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.event import ABOUT_PROSPECTS, COMPLETIONS, VERDICT_KINDS, EventKind
 from batchbell.core.transition import kind_of_status
+from batchbell.messages.account_advice import of_account, usual_of_account
 from batchbell.messages.channel_advice import of_channel
 from batchbell.messages.error_advice import by_error
 from batchbell.messages.prospect_advice import prospect_at, what_to_expect
@@ -55,14 +56,6 @@ _ADVICE = {
         "Look at {provider} what this status means; it is watched on.",
         Asks.LOOK,
         "Look up its status",
-    ),
-    EventKind.ACCOUNT_UNREACHABLE: Remedy(
-        "Look whether {provider} is down or the network here is: until it answers its jobs run on "
-        "unseen.",
-        Asks.CONNECT,
-    ),
-    EventKind.ACCOUNT_UNAUTHORIZED: Remedy(
-        "Give batchbell a key that works: until then its jobs run on unseen.", Asks.CONNECT
     ),
     EventKind.CHANNEL_FAILING: Remedy(
         "Repair the receiver or its URL; what it was to be sent is kept.", Asks.CONNECT
@@ -126,8 +119,9 @@ def remedy_of(
         return _as_said_by(provider, kind, by_error(event))
     if kind in _WITHOUT_FILE and not _has_file(event):
         return _WITHOUT_FILE[kind]
-    if kind.startswith("channel."):
-        return of_channel(event) or usual_remedy(kind, provider)
+    of_outage = of_channel(event) or of_account(event, provider)
+    if of_outage is not None:
+        return _as_said_by(provider, kind, of_outage)
     if event.job is not None and kind in ABOUT_PROSPECTS:
         found = prospect_at(event, event.job, now)
         judged_at = max(now or event.seen_at, event.seen_at)
@@ -182,7 +176,7 @@ def helps_with(kind: EventKind, provider: ProviderWords) -> str:
 
 def usual_remedy(kind: EventKind, provider: ProviderWords) -> Remedy:
     """Return the same with what it asks for."""
-    usual = _ADVICE.get(kind, _NOTHING)
+    usual = usual_of_account(kind, provider) or _ADVICE.get(kind, _NOTHING)
     said = usual._replace(text=usual.text.format(provider=provider.name))
     return _as_said_by(provider, kind, said)
 

@@ -17,7 +17,10 @@ they were. Names may be added. By kind of event (times are RFC 3339 text, spans 
     batch.resumed           since (time) or stalled_seconds
     batch.vanished          missed_polls
     account.unreachable,
-    account.unauthorized    error, outage_since, failures
+    account.unauthorized    error, outage_since, failures, key_place (what the place of a refused
+                            key is called); as of the last good poll unseen_jobs (how many ran),
+                            unseen_since (when that was), of the first one due next_deadline
+                            (time), next_job (its id), next_model, next_file_id, next_file (name)
     account.recovered       error, outage_since, failures, blind_seconds
     account.watching        jobs, running, ended_untold
     channel.*               channel, error, outage_since, given_up (true: its message was refused)
@@ -60,6 +63,7 @@ from batchbell.core.facts import (
     ResultsFacts,
     StallFacts,
     StatusFacts,
+    UnseenFacts,
 )
 from batchbell.core.gap import Gap
 from batchbell.messages import fact_forms as form
@@ -82,6 +86,7 @@ _GROUPS: Mapping[str, type] = {
     "stall": StallFacts,
     "cohort": CohortFacts,
     "outage": OutageFacts,
+    "unseen": UnseenFacts,
     "lost": LostFacts,
     "results": ResultsFacts,
     "baseline": BaselineFacts,
@@ -131,6 +136,14 @@ _KEYS = (
     _Key("waiting", form.COUNT, "outage", "waiting"),
     _Key("told_nowhere_else", form.COUNT, "outage", "told_nowhere_else"),
     _Key("blind_seconds", form.SECONDS, "outage", "blind_for"),
+    _Key("key_place", form.TEXT, "outage", "key_place"),
+    _Key("unseen_jobs", form.COUNT, "unseen", "jobs"),
+    _Key("unseen_since", form.TIME, "unseen", "since"),
+    _Key("next_deadline", form.TIME, "unseen", "next_deadline"),
+    _Key("next_job", form.TEXT, "unseen", "next_job"),
+    _Key("next_model", form.TEXT, "unseen", "next_model"),
+    _Key("next_file_id", form.TEXT, "unseen", "next_file_id"),
+    _Key("next_file", form.TEXT, "unseen", "next_file"),
     _Key("lost_message", form.COUNT, "lost", "number"),
     _Key("lost_jobs", form.LIST, "lost", "jobs"),
     _Key("lost_names", form.LIST, "lost", "names"),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.event import EventKind
 from batchbell.core.facts import NO_FACTS
+from batchbell.messages.account_advice import unseen_words
 from batchbell.messages.event_words import name_text
 from batchbell.messages.fact import Fact, Role, brief
 from batchbell.messages.plain_text import counted, duration
@@ -37,7 +38,13 @@ def about_outage(event: Event, view: View) -> Iterator[Fact]:
     lasted = _outage_length(event)
     is_said = event.kind in _SAY_HOW_LONG or _is_as_long_ago(outage.since, lasted, view)
     yield Fact("Outage lasted", lasted, is_shown=is_long and not is_said)
-    yield Fact("Failed polls", "" if outage.failures is None else str(outage.failures))
+    unseen = event.facts.unseen
+    is_any = unseen is not None and unseen.jobs > 0
+    # Of none what to do says it.
+    yield brief("Unseen", unseen_words(event, view), shown=is_any)
+    # That one failed is what was told.
+    polls = "" if outage.failures is None else str(outage.failures)
+    yield Fact("Failed polls", polls, is_shown=outage.failures != 1)
     waiting = "" if outage.waiting is None else counted(outage.waiting, "message")
     yield brief("Waiting", waiting, shown=bool(outage.waiting))
     if found is not None:

@@ -20,6 +20,10 @@ class KeyPlace(Protocol):
         """Return the key that stands there now, or raise `ConfigError`."""
 
     @property
+    def name(self) -> str:
+        """What the place is called, never what stands there; '' if that is not known."""
+
+    @property
     def advice(self) -> str:
         """What to know about the place when the key is refused; '' if nothing."""
 

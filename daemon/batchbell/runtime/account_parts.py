@@ -86,6 +86,7 @@ class AccountParts:
             name_wait=self.name_wait,
         )
         poll.coverage.cut_off_at = self.cut_off_at
+        poll.key_place = lambda: self._key_place_name(account)
         return poll
 
     def watch(self, account: str) -> AccountWatch:
@@ -114,6 +115,9 @@ class AccountParts:
             shows_progress=self.provider.capabilities.progress,
             unreachable_after=alerts.unreachable_after,
         )
+
+    def _key_place_name(self, account: str) -> str:
+        return "" if self.key_place is None else self.key_place(account).name
 
     def _was_fraction_scale(self, account: str) -> bool:
         with self.database.read() as connection:

@@ -160,9 +160,15 @@ def build_daemon(
     )
 
 
-def build_round(config: LoadedConfig, ports: Ports, *, redaction: Redaction | None = None) -> Round:
-    """Return one round for cron; `redaction` as for the daemon."""
-    base = _Base(config, ports, redaction, None, None)
+def build_round(
+    config: LoadedConfig,
+    ports: Ports,
+    *,
+    redaction: Redaction | None = None,
+    key_place: Callable[[str], KeyPlace] | None = None,
+) -> Round:
+    """Return one round for cron; `redaction` and `key_place` as for the daemon."""
+    base = _Base(config, ports, redaction, key_place, None)
     accounts, channel_workers = base.accounts(), base.channel_workers()
     return Round(
         in_force=base.in_force,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.announcement import plan, plan_named
 from batchbell.core.awaiting import due_at
-from batchbell.core.file_names import named
+from batchbell.core.file_names import files_named_in, named
 from batchbell.core.reminders import to_repeat
 from batchbell.core.routing import Route, in_messages
 from batchbell.store import acks, channels, files, mutes, notifications, queue, reminders
@@ -157,11 +157,10 @@ def queue_digest(
 
 
 def _with_known_names(transaction: Transaction, events: Sequence[Event]) -> list[Event]:
-    """Note the names of the jobs' input files, as far as they are known."""
+    """Note the names of jobs' input files, as far as they are known."""
     wanted: dict[str, set[str]] = defaultdict(set)
     for event in events:
-        if event.job is not None and event.job.input_file_id:
-            wanted[event.account].add(event.job.input_file_id)
+        wanted[event.account].update(files_named_in(event))
     names = {
         account: {file.id: file.filename for file in files.load(transaction, account, ids).values()}
         for account, ids in wanted.items()

@@ -100,6 +100,8 @@ class AccountPoll:
         self._filters = filters
         self._rules = rules
         self._collecting = collecting
+        #: What the place of the account's key is called, '' if nobody knows.
+        self.key_place: Callable[[], str] = str
         #: Why it was not polled, for whom that concerns.
         self.coverage = AccountCoverage(clock, rules.grace_period)
         self._known = Known(account)
@@ -205,7 +207,8 @@ class AccountPoll:
         )
 
     def _record_failure(self, error: ApiError) -> PollReport:
-        now = self._clock.now()
+        now, trouble = self._clock.now(), _trouble(error)
+        key_place = self.key_place() if trouble is Trouble.KEY_REFUSED else ""
         with self._database.write(about_account(self.account)) as connection:
             before = accounts.load(connection, self.account)
             self.coverage.look(before)
@@ -215,7 +218,7 @@ class AccountPoll:
             decision = decide_failed_poll(
                 before,
                 snapshot,
-                FailedPoll(error=str(error), trouble=_trouble(error)),
+                FailedPoll(error=str(error), trouble=trouble, key_place=key_place),
                 samples=self._samples(connection, snapshot, now),
                 rules=self._rules,
                 now=now,

@@ -316,6 +316,7 @@ async def test_a_wrong_key_is_unauthorized_and_never_repeated() -> None:
 class Place:
     """A file with a key, as somebody left it."""
 
+    name = "TOGETHER_API_KEY"
     advice = ""
 
     def __init__(self, key: str) -> None:
