@@ -42,7 +42,7 @@ IF_IT_EXPIRES = "If it expires, what is done is kept and billed; submit the rest
 MAY_EXPIRE_NOW = f"and may expire at any time. {KEPT}"
 WILL_EXPIRE = f"Cancel it now and submit the rest: it will probably expire unfinished. {SOONER}"
 LATE_BY_HOURS = (
-    "Cancel it now and submit the rest: it will be about 2h late, and will probably "
+    "Cancel it now and submit the rest: it needs about 2h more than it has, and will probably "
     f"expire unfinished. {SOONER}"
 )
 LET_IT_RUN = (

@@ -150,8 +150,8 @@ _LATE_BY_A_LITTLE = Proposal(
     "Let it run: it will be about {late} late{and_best_effort}. {if_it_expires}"
 )
 _LATE_BY_FAR = Proposal(
-    "Cancel it now and submit {rest}: it will be about {late} late, and will probably expire "
-    "unfinished. {kept_and_sooner}",
+    "Cancel it now and submit {rest}: it needs about {late} more than it has, and will probably "
+    "expire unfinished. {kept_and_sooner}",
     act=Act.CANCEL_NOW,
 )
 _ALL_BUT_DONE = Proposal("Let it run: {done} is done. {if_it_expires}")

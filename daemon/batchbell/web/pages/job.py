@@ -86,13 +86,8 @@ class JobPage:
     def why(self) -> str:
         """Why to look at it, without what the advice below says too; '' if that says it all."""
         reasons = (reason.split(", ") for reason in self.line.why)
-        kept = (", ".join(each for each in parts if not self._says(each)) for parts in reasons)
+        kept = (", ".join(each for each in parts if each not in self.advice) for parts in reasons)
         return " · ".join(filter(None, kept))
-
-    def _says(self, reason: str) -> bool:
-        """Whether the advice says that; how late a job will be it says in round numbers."""
-        is_margin = reason.endswith(" late") and " late" in self.advice
-        return is_margin or reason in self.advice
 
     @property
     def progress(self) -> float | None:
