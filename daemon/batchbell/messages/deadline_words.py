@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 #: What the words about a standstill begin with.
 STILL = "no progress for "
+#: The same of a job of which nothing is done.
+_NOT_BEGUN = "not begun in "
 #: How sure it is that a deadline is missed.
 _MISSES = {
     Expectation.MAY_MISS: "may miss",
@@ -71,7 +73,7 @@ def why_it_cant(found: Prospect) -> str:
     needed = need_of(found.done, found.left)
     if found.expectation is Expectation.HOPELESS and found.still_for is not None:
         if found.has_begun is False:
-            return f"not begun in {duration(found.still_for)}"
+            return f"{_NOT_BEGUN}{duration(found.still_for)}"
         return ", ".join(filter(None, (needed and needed.text, still_words(found.still_for))))
     if found.expectation is Expectation.TOO_SLOW and needed is not None:
         return _by_how_far(found, needed)
@@ -87,6 +89,11 @@ def _by_how_far(found: Prospect, needed: Need) -> str:
 def still_words(still_for: timedelta) -> str:
     """Return `no progress for 42m`."""
     return f"{STILL}{duration(still_for)}"
+
+
+def is_of_standstill(words: str) -> bool:
+    """Whether words about a job say for how long nothing of it was done."""
+    return STILL in words or _NOT_BEGUN in words
 
 
 def margin_words(

@@ -123,7 +123,7 @@ def test_the_ends_since_a_time_are_counted(database: Database) -> None:
     with database.read() as connection:
         for since in (START - 1_000 * HOUR, START - HOUR, START + 1_000 * HOUR):
             expected = Counter(
-                item.job.state for item in ended if since <= (ended_at(item) or START)
+                (item.job.state, None) for item in ended if since <= (ended_at(item) or START)
             )
             assert job_views.ends(connection, since) == expected
 

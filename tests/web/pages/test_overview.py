@@ -17,6 +17,7 @@ from batchbell.core.file_names import KnownFile
 from batchbell.core.gap import Gap
 from batchbell.core.job import BatchJob
 from batchbell.core.mute import Mute
+from batchbell.core.results.counts import Counts, Verdict
 from batchbell.core.results.job_results import ResultsState
 from batchbell.core.routing import Filter, Route
 from batchbell.messages.build import build_message
@@ -152,8 +153,35 @@ async def test_the_last_day_is_counted_by_status(site: Site) -> None:
     old = BatchJob(id="old", status="FAILED", completed_at=site.ago(25 * HOUR))
     site.has(old, replace(old, id="new", completed_at=site.ago(23 * HOUR)))
     seen = await site.seen()
-    assert "failed in 24 h 1" in seen.text
-    assert "completed in 24 h" not in seen.text
+    assert "failed 1 as of" in seen.text
+    assert "ends of the last 24 h" in seen.text
+    assert "completed" not in seen.text.partition("as of")[0]
+
+
+async def test_a_day_of_completed_jobs_says_how_many_are_not_whole(
+    site: Site, database: Database
+) -> None:
+    done = [
+        BatchJob(id=name, status="COMPLETED", output_file_id="file-1", completed_at=site.now)
+        for name in ("whole", "flawed", "unread")
+    ]
+    site.has(*done)
+    assert "completed 3 as of" in (await site.seen()).text
+    flawed = partial(done[1])
+    whole = Counts(requests=9, succeeded=9)
+    put(database, replace(flawed, job_id="whole", verdict=Verdict.COMPLETE, counts=whole))
+    put(database, flawed)
+    counted = "completed whole 1 not whole 1 results not known 1 as of"
+    assert counted in (await site.seen()).text
+
+
+def test_who_is_muted_is_named_last_and_marked(bell: Bell) -> None:
+    names = ("a-noise", "b-work")
+    bell.poll(*map(bell.job, names), at=bell.ago(hours=1))
+    bell.poll(*(bell.job(name, "FAILED", input_file_id=f"file-{name}") for name in names))
+    bell.run("mute", "a-noise", "--for", "2h")
+    verdict = asyncio.run(of(bell).seen()).text.partition("as of")[0]
+    assert "2 to submit again : b-work , a-noise (muted for 2h)" in verdict
 
 
 async def test_an_attack_in_any_text_of_a_job_is_shown_as_text(site: Site) -> None:
@@ -576,7 +604,7 @@ def test_what_the_verdict_does_not_name_it_counts(bell: Bell) -> None:
     bell.poll(*(bell.job(name, "FAILED") for name in names))
     seen = asyncio.run(of(bell).seen())
     # Two of them were not read.
-    assert "52 failures to repair or submit again: " in seen.text
+    assert "52 failures to repair or submit again : " in seen.text
     assert "2 more stand in the lists below" in seen.text
     assert "and 49 more" in seen.text
     assert "#look" in seen.links
@@ -595,8 +623,8 @@ def test_what_failed_last_is_named_however_many_others_are_late(bell: Bell) -> N
     bell.poll(*late, bell.job("bad", "FAILED", input_file_id="file-nightly"))
     text = asyncio.run(of(bell).seen()).text
     verdict = text.partition("as of")[0]
-    assert "4 to cancel now: " in verdict
-    assert "1 to submit again: nightly" in verdict
+    assert "4 to cancel now : " in verdict
+    assert "1 to submit again : nightly" in verdict
 
 
 def test_who_hears_of_nothing_is_named_behind_the_jobs_and_its_card_stands_behind_what_failed(
@@ -608,7 +636,7 @@ def test_who_hears_of_nothing_is_named_behind_the_jobs_and_its_card_stands_behin
     site.has_channels(ChannelHealth(channel="pager", failing_since=site.now, last_error="503"))
     text = asyncio.run(site.seen()).text
     named = text.index(
-        "pager : Repair it: it delivers nothing. failing for 0s, 503; "
+        "pager : Repair it: it delivers nothing. failing for 0s , 503; "
         "test it: batchbell notify-test pager"
     )
     assert text.index("nightly") < named < text.index("as of")
@@ -662,9 +690,9 @@ def test_the_verdict_goes_by_what_is_to_be_done(bell: Bell) -> None:
         announce(connection, [loss], (), bell.started)
     seen = asyncio.run(of(bell).seen())
     verdict = seen.text.partition("as of")[0].partition("0 new")[2]
-    assert "Failure: 1 to cancel now: " in verdict
+    assert "Failure: 1 to cancel now : " in verdict
     asked = ("1 to cancel now", "1 with results lost", "1 to repair", "3 to submit again")
-    assert [verdict.index(f"{each}: ") for each in asked] == sorted(map(verdict.index, asked))
+    assert [verdict.index(f"{each} : ") for each in asked] == sorted(map(verdict.index, asked))
     assert seen.text.startswith(f"✗ {', '.join(asked)} ·")
     # The terminal counts the same.
     with bell.database.read() as connection:
@@ -697,7 +725,7 @@ def test_an_expired_job_that_kept_output_has_a_rest_to_submit_and_is_bad(bell: B
     bell.poll(bell.job("all", "EXPIRED"), rest)
     seen, leads = counted_alike(bell)
     assert leads == ["1 to submit again", "1 with a rest to submit"]
-    assert "Failure: 1 with a rest to submit: " in seen.text
+    assert "Failure: 1 with a rest to submit : " in seen.text
 
 
 def test_what_ended_in_part_is_in_the_verdict_and_needs_a_look_as_in_the_terminal(
@@ -713,7 +741,7 @@ def test_what_ended_in_part_is_in_the_verdict_and_needs_a_look_as_in_the_termina
     bell.poll(*ended, bell.job("lost", "FAILED"), at=bell.ago(minutes=9))
     seen, leads = counted_alike(bell)
     assert leads == ["1 to submit again", "2 with a rest to submit"]
-    assert "Warning: 2 with a rest to submit: " in seen.text
+    assert "Warning: 2 with a rest to submit : " in seen.text
     assert "Needs a look 3" in seen.text
     assert {key.partition("/")[2] for key in seen.jobs[:3]} == {"lost", "errors", "stopped"}
     assert "by itself it leaves a day later" in seen.text
@@ -774,7 +802,7 @@ async def test_the_verdict_begins_with_the_jobs_to_act_on(site: Site) -> None:
     site.has(*late)
     seen = await site.seen()
     verdict = seen.text.partition("as of")[0]
-    assert verdict.index("5 to let run: ") < verdict.index("bad : Repair it")
+    assert verdict.index("5 to let run : ") < verdict.index("bad : Repair it")
     assert seen.text.startswith("✗ 5 to let run, 1 channel doesn't deliver ·")
 
 
@@ -783,7 +811,7 @@ async def test_of_many_that_need_a_look_those_that_nobody_asked_are_counted(site
     due = site.now - MINUTE
     site.has(*(BatchJob(id=f"r{n:02}", progress=0.96, job_deadline=due) for n in range(30)))
     seen = await site.seen()
-    assert "25 to let run: r00" in seen.text.replace("model not given", "")
+    assert "25 to let run : r00" in seen.text.replace("model not given", "")
     assert "5 more running need a look" in seen.text
 
 
@@ -844,7 +872,7 @@ async def test_the_verdict_names_first_what_is_to_be_cancelled_now_and_says_so(s
     # They are named alike, whichever jobs the lists show.
     for path in ("/", "/?sort=model", "/?text=nothing"):
         verdict = (await site.seen(path)).text.partition("as of")[0]
-        assert verdict.index("1 to cancel now: still") < verdict.index("3 to let run: large")
+        assert verdict.index("1 to cancel now : still") < verdict.index("3 to let run : large")
 
 
 async def test_what_is_to_be_cancelled_now_never_folds_and_has_its_command(site: Site) -> None:
@@ -862,7 +890,8 @@ async def test_what_is_to_be_cancelled_now_never_folds_and_has_its_command(site:
     records = (replace(site.record(job), status_since=since, progress_since=since) for job in still)
     site.has(*(replace(record, flat_for=35 * MINUTE) for record in records))
     seen = await site.seen()
-    assert "13 to cancel now: " in seen.text
+    assert "13 to cancel now : " in seen.text
+    assert " in 11m, 12:11 UTC Cancelling" in seen.text.partition("Next deadline: ")[2]
     kept = "Cancelling keeps what is done, and it is billed."
     assert kept in seen.text.partition("as of")[0]
     assert len(seen.jobs) == 13

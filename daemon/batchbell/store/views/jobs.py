@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -14,18 +15,23 @@ from batchbell.core.provider import JobState, state_of
 from batchbell.store import job_conditions, job_keys
 from batchbell.store.job_conditions import FINISHED, RUNNING, STATE
 from batchbell.store.job_rows import AccountJob, job_rows, read_jobs
-from batchbell.store.tables import ENDED_AT, batch_jobs
+from batchbell.store.tables import ENDED_AT, batch_jobs, results
 from batchbell.store.types import Instant
 from batchbell.store.views.job_filter import JobFilter
+from batchbell.store.views.not_whole import IS_WHOLE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
     from typing import Any
 
     from sqlalchemy import ColumnElement, Connection, Select
 
 _DEADLINE_ORDER = (batch_jobs.c.job_deadline.is_(None), batch_jobs.c.job_deadline)
+
+
+#: How many jobs ended in a state, and whether all came back of them; None: nobody knows.
+EndCounts = Mapping[tuple[JobState, bool | None], int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,9 +108,16 @@ def severities(connection: Connection, now: datetime) -> Mapping[Severity, int]:
     return {Severity(row[0]): row[1] for row in found}
 
 
-def ends(connection: Connection, since: datetime) -> Mapping[JobState, int]:
-    """Return how many jobs ended since then, by what they ended as."""
-    return {state_of(row[0]): row[1] for row in connection.execute(_ENDS, {"since": since})}
+def ends(connection: Connection, since: datetime) -> EndCounts:
+    """Return how many jobs ended since then, by what they ended as and whether all came back.
+
+    That is None of those of whose results nobody knows.
+    """
+    found = connection.execute(_ENDS, {"since": since})
+    return {
+        (state_of(state), None if is_whole is None else bool(is_whole)): count
+        for state, is_whole, count in found
+    }
 
 
 def of_interest(connection: Connection, *, ended_since: datetime | None = None) -> list[AccountJob]:
@@ -180,10 +193,18 @@ def _part(condition: ColumnElement[bool], order: Sequence[ColumnElement[Any]]) -
 
 _JUDGED = select(job_conditions.SEVERITY.label("severity")).where(RUNNING).subquery()
 _SEVERITIES = select(_JUDGED.c.severity, func.count()).group_by(_JUDGED.c.severity)
-_ENDS = (
-    select(STATE, func.count())
+_ENDED = (
+    select(STATE.label("state"), IS_WHOLE.label("is_whole"))
+    .select_from(batch_jobs)
+    .outerjoin(
+        results,
+        and_(results.c.account == batch_jobs.c.account, results.c.job == batch_jobs.c.id),
+    )
     .where(FINISHED, bindparam("since", type_=Instant) <= ENDED_AT)
-    .group_by(STATE)
+    .subquery()
+)
+_ENDS = select(_ENDED.c.state, _ENDED.c.is_whole, func.count()).group_by(
+    _ENDED.c.state, _ENDED.c.is_whole
 )
 _KIND = (*(batch_jobs.c[name] for name in ("account", "finished", "status", "model_id")),)
 _KINDS = select(*_KIND, func.count().label("jobs")).group_by(*_KIND)

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import BigInteger, and_, bindparam, or_, select, type_coerce
+from sqlalchemy import (
+    BigInteger,
+    and_,
+    bindparam,
+    case,
+    false,
+    func,
+    null,
+    or_,
+    select,
+    true,
+    type_coerce,
+)
 
 from batchbell.core.job import BatchJob
 from batchbell.core.provider import JobState
@@ -76,6 +88,14 @@ _AMISS: tuple[ColumnElement[int], ...] = tuple(
     results.c[name]
     for name in ("missing", "duplicated", "foreign", "unreadable", "empty", "truncated")
 )
+# Of results that were counted, or lost.
+_IS_AMISS = or_(results.c.verdict.not_in([Verdict.COMPLETE.value]), *(each > 0 for each in _AMISS))
+#: Whether all came back of a job, and all is of use; NULL of one of which nobody knows.
+IS_WHOLE = case(
+    (func.coalesce(results.c.verdict, Verdict.UNKNOWN.value) == Verdict.UNKNOWN.value, null()),
+    (_IS_AMISS, false()),
+    else_=true(),
+)
 # Of ten thousand ends nearly all are whole: the database leaves those out. It is not asked for jobs
 # that have finished, though they have: SQLite would begin with those, and with 100,000 of them take
 # a quarter of a second. Built once: putting it together takes longer than the database takes.
@@ -102,6 +122,6 @@ _NOT_WHOLE = (
     )
     .where(
         results.c.counted_at >= bindparam("since", type_=Instant),
-        or_(results.c.verdict.not_in([Verdict.COMPLETE.value]), *(each > 0 for each in _AMISS)),
+        _IS_AMISS,
     )
 )

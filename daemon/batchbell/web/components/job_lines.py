@@ -13,14 +13,19 @@ from batchbell.core.outlook import Forecast
 from batchbell.core.provider import JobState
 from batchbell.core.standing.jobs import job_standing
 from batchbell.core.standing.reasons import Reason
-from batchbell.messages.deadline_words import margin_words, still_words, why_it_cant
+from batchbell.messages.deadline_words import (
+    is_of_standstill,
+    margin_words,
+    still_words,
+    why_it_cant,
+)
 from batchbell.messages.deeds import Deed, deed_of
 from batchbell.messages.event_words import partial_output, run_time
 from batchbell.messages.job_commands import cancel_command
 from batchbell.messages.kind_words import beside_status
 from batchbell.messages.late_words import late_word, overdue_words
 from batchbell.messages.paces import need_of
-from batchbell.messages.plain_text import duration, local_time_near, relative, short_times
+from batchbell.messages.plain_text import duration, local_time_near, relative
 from batchbell.messages.results_line import results_line
 from batchbell.messages.standing_advice import helps_in_short
 from batchbell.messages.subject import job_name
@@ -65,12 +70,16 @@ class JobLine:
     act: str
     #: What cancels it, to be copied; '' if that is not what it asks for, or its id is unsafe.
     cancel: str
-    #: That its deadline is close or over; '' if it is not.
-    due: str
+    #: When a running job is due: "in 24m, 03:38 UTC", "missed by 4m, ..."; '' if nobody knows.
+    deadline: str
+    #: Whether that is close or over.
+    is_due: bool
     #: Why to look at it besides.
     reasons: tuple[str, ...]
     #: How long the progress has stood still.
     still_for: str
+    #: Whether a reason says that already, counted from where its judgement counts.
+    says_still: bool
     #: When it will be done; None for a job of which that isn't asked.
     forecast: ForecastLine | None
     #: Its time as a line; None for one that does not run, or of which nothing is known.
@@ -88,14 +97,20 @@ class JobLine:
     results: str
 
     @property
+    def due(self) -> str:
+        """That its deadline is close or over; '' if it is not."""
+        return f"deadline {self.deadline}" if self.is_due else ""
+
+    @property
     def is_pressing(self) -> bool:
         """Whether it is to be cancelled within the hour, or was to be."""
-        return self.deed is Deed.CANCEL_NOW and bool(self.due)
+        return self.deed is Deed.CANCEL_NOW and self.is_due
 
     @property
     def stands(self) -> str:
-        """That its progress stands still; '' if it does not."""
-        return f"no progress for {self.still_for}" if self.still_for else ""
+        """That its progress stands still; '' if it does not, or a reason says it."""
+        is_news = self.still_for and not self.says_still
+        return f"no progress for {self.still_for}" if is_news else ""
 
     @property
     def why(self) -> tuple[str, ...]:
@@ -125,6 +140,7 @@ def job_line(
     record, job = row.record, row.record.job
     standing = job_standing(record, now, results=results)
     found = prospect_of(record, outlook, now)
+    deadline = "" if job.finished else _deadline(job.job_deadline, now)
     shown = outlook_to_show(record, outlook, now)
     reasons = tuple(_reasons(record, standing, shown, found, now))
     forecast = None if shown is None else forecast_line(shown, now, record)
@@ -141,9 +157,11 @@ def job_line(
         deed=deed,
         act=helps_in_short(*known) if needs_a_look else "",
         cancel=cancel_command(job) if deed is Deed.CANCEL_NOW else "",
-        due=_due(job.job_deadline, standing, now),
+        deadline=deadline,
+        is_due=bool(deadline) and standing.has(Reason.OVERDUE, Reason.DEADLINE_CLOSE),
         reasons=reasons,
         still_for=_still_for(record, now),
+        says_still=any(map(is_of_standstill, reasons)),
         forecast=forecast,
         timeline=timeline(record, shown, now) if record.running else None,
         mute_note=mute_note,
@@ -172,8 +190,7 @@ def in_short(line: JobLine, row: AccountJob, now: datetime, results: JobResults 
         return " ".join(filter(None, (job.status or "no status", more, ago)))
     progress = () if job.progress is None else (f"{job.progress:.0%}",)
     why = list(filter(None, (line.due, *line.reasons))) or [each.value for each in standing.reasons]
-    is_news = line.stands and not any(line.stands in reason for reason in why)
-    stands = (line.stands,) if is_news else ()
+    stands = (line.stands,) if line.stands else ()
     return ", ".join((*progress, *why, *stands))
 
 
@@ -210,12 +227,12 @@ def _reasons(
         yield "unknown status"
 
 
-def _due(deadline: datetime | None, standing: Standing, now: datetime) -> str:
-    if deadline is not None and standing.has(Reason.OVERDUE):
-        return f"deadline missed by {duration(now - deadline)}"
-    if deadline is not None and standing.has(Reason.DEADLINE_CLOSE):
-        return f"deadline in {duration(deadline - now)}, {short_times(deadline)[0]} UTC"
-    return ""
+def _deadline(deadline: datetime | None, now: datetime) -> str:
+    if deadline is None:
+        return ""
+    how_far = "missed by" if deadline <= now else "in"
+    at = local_time_near(deadline, now, zone=UTC)
+    return f"{how_far} {duration(deadline - now)}, {at}"
 
 
 def _due_at(deadline: datetime, standing: Standing, now: datetime) -> str:

@@ -26,6 +26,8 @@ class NamedJob:
 
     name: str
     address: str
+    #: Why nobody is told of it: "muted for 3h"; '' if that is not so.
+    mute_note: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +87,9 @@ def is_failure(job: JobLine) -> bool:
 
 
 def _line(found: _Counted, *, room: int) -> DeedLine:
-    named = list(_fitting(found.jobs, room - len(found.words)))
+    # Whoever silenced a job knows of it: it is named behind the others.
+    jobs = sorted(found.jobs, key=lambda job: bool(job.mute_note))
+    named = list(_fitting(jobs, room - len(found.words)))
     severities = [job.severity for job in found.jobs]
     return DeedLine(
         words=found.words,
@@ -99,7 +103,7 @@ def _fitting(jobs: Iterable[JobLine], room: int) -> Iterator[NamedJob]:
     """Yield the jobs whose names fit, and the first in any case."""
     for position, job in enumerate(jobs):
         name = cut_middle(job.name, _NAME)
-        room -= len(name) + len(", ")
+        room -= len(name) + len(job.mute_note) + len(", ")
         if position and room < 0:
             return
-        yield NamedJob(name=name, address=job.address)
+        yield NamedJob(name=name, address=job.address, mute_note=job.mute_note)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
-from batchbell.messages.deeds import deeds
+from batchbell.messages.deeds import Deed, deeds
 from batchbell.messages.plain_text import duration
 from batchbell.store.views import jobs
 from batchbell.store.views.open_ends import open_ends_by
@@ -15,12 +16,11 @@ from batchbell.web.components.named_jobs import deed_lines, is_failure
 from batchbell.web.components.overall import urgent
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Mapping, Sequence
+    from collections.abc import Container, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from batchbell.core.event import Severity
     from batchbell.core.provider import ProviderWords
-    from batchbell.messages.deeds import Deed
     from batchbell.store.database import Transaction
     from batchbell.store.job_rows import AccountJob
     from batchbell.store.remembered_answers import Ask
@@ -64,6 +64,8 @@ class AskedFor:
     in_part: int
     #: The job that alone needs a look; None if it is not the only one.
     alone: Alone | None
+    #: Of those that are to be cancelled now the one that is due next, if that is soon.
+    due_next: JobLine | None
 
     @property
     def lines(self) -> list[JobLine]:
@@ -102,7 +104,14 @@ def asked_for(
         verdict=deed_lines(by_deed, failures=found.failures, more_parts=found.more_parts),
         in_part=len(in_part) + found.more_parts,
         alone=_only_one(found.jobs, lines, seen),
+        due_next=_due_next(by_deed.get(Deed.CANCEL_NOW, ()), seen.now),
     )
+
+
+def _due_next(lines: Iterable[JobLine], now: datetime) -> JobLine | None:
+    due = ((line.job.job_deadline, line) for line in lines if line.is_due)
+    ahead = [(at, line) for at, line in due if at is not None and at > now]
+    return min(ahead, key=itemgetter(0))[1] if ahead else None
 
 
 def _only_one(

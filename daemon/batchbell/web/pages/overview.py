@@ -58,6 +58,10 @@ class Overview:
     deeds: Sequence[DeedLine]
     #: The job that alone needs a look; None if it is not the only one.
     alone: Alone | None
+    #: Whether something is to be cancelled now: all else can wait for that.
+    is_urgent: bool
+    #: Of what is to be cancelled now the job that is due next, if that is soon.
+    due_next: JobLine | None
     ended: Sequence[Ended]
     #: Which jobs the lists have, and what can be chosen.
     query: JobQuery
@@ -162,6 +166,8 @@ def read_overview(connection: Transaction, asked: Asked) -> Overview:
         look=folded(look, max(_LOOK_IN_SIGHT, at_once)),
         deeds=asks.verdict,
         alone=asks.alone,
+        is_urgent=Deed.CANCEL_NOW in asks.by_deed,
+        due_next=asks.due_next,
         overall=Overall(
             complaints=asked.complaints,
             accounts=[view.standing for view in watched],
