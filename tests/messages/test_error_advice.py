@@ -55,7 +55,7 @@ def test_credit_is_added_before_anything_is_written() -> None:
     ]
     (entry,) = build_message([event, failed("insufficient funds")]).entries[:1]
     commands = [each.label for each in entry.ways]
-    assert commands == ["Write a file of all requests, then submit it yourself"]
+    assert commands == ["Write a file of all requests, then run the command it prints"]
 
 
 def test_of_a_field_that_is_alike_in_each_line_the_others_are_checked_too() -> None:

@@ -189,7 +189,9 @@ def test_what_is_cancelled_later_if_at_all_has_no_steps_to_follow() -> None:
 
 def test_a_digest_has_what_is_done_by_hand_behind_the_last_command() -> None:
     *_, last = in_brief(after_end("job-1", replace(PARTLY, truncated=1)))
-    named = "Write a file of the rest and the cut answers, then repair it and submit it yourself"
+    named = (
+        "Write a file of the rest and the cut answers, then repair it and run the command it prints"
+    )
     assert last.label == named
     assert in_brief(after_end("job-1", WHOLE)) == [*after_end("job-1", WHOLE)]
     assert in_brief([]) == []

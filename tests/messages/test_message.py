@@ -788,7 +788,10 @@ def test_a_digest_has_the_commands_to_cancel_what_it_asks_to(page: str) -> None:
     told = labelled_in_digest(late)
     assert told["1 Cancel it"] == "batchbell cancel -- late"
     assert told["2 Fetch what is done, once it is cancelled"] == "batchbell fetch -- late"
-    assert told["3 Write a file of the rest, then submit it yourself"] == "batchbell retry -- late"
+    assert (
+        told["3 Write a file of the rest, then run the command it prints"]
+        == "batchbell retry -- late"
+    )
     assert "1 Cancel it" not in labelled_in_digest(fine)
     assert ("Open job" in told) is bool(page)
 
@@ -1391,7 +1394,10 @@ def test_a_digest_leads_to_the_page_of_each_job_or_else_has_commands_to_copy() -
     with_files, without = build_message(events, VIEW).entries
     assert [(fact.label, fact.text) for fact in with_files.ways] == [
         ("1 Fetch files", f"batchbell fetch -- {JOB_ID}"),
-        ("2 Write a file of the rest, then submit it yourself", f"batchbell retry -- {JOB_ID}"),
+        (
+            "2 Write a file of the rest, then run the command it prints",
+            f"batchbell retry -- {JOB_ID}",
+        ),
     ]
     # Nothing of it can be fetched: its command shows more.
     assert [fact.text for fact in without.ways] == ["batchbell show -- bare-1"]
@@ -1624,7 +1630,7 @@ def test_a_digest_says_once_what_jobs_ask_for_alike_and_of_each_why() -> None:
 
     message = build_message([slow("a", 0.1), slow("b", 0.2), slow("c", 0.2)], VIEW)
     told = [labelled_in_digest(entry).get("What to do", "") for entry in message.entries]
-    assert message.entries[0].for_all.startswith("Cancel it now and submit the rest.")
+    assert message.entries[0].for_all.startswith("Cancel each now and submit its rest.")
     assert [text[:14] for text in told] == ["90.0% are left", *["80.0% are left"] * 2]
 
 

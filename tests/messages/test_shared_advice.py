@@ -40,7 +40,7 @@ def test_the_deed_is_said_once_and_each_has_its_reason() -> None:
     late = f"Cancel it now and submit the rest: it will be about 18h late. {KEPT}"
     still = f"Cancel it now and submit the rest: it stands still. {KEPT}"
     assert told(late, still) == (
-        f"Cancel it now and submit the rest. {KEPT}",
+        f"Cancel each now and submit its rest. {KEPT}",
         ["It will be about 18h late.", "It stands still."],
     )
 
@@ -67,18 +67,28 @@ def test_what_only_some_say_stays_with_them() -> None:
     one = "Wait: it is early. If it has not moved, cancel it."
     two = f"Wait: it is late. {KEPT}"
     assert told(one, two) == (
-        "Wait.",
+        "Nothing to do yet: wait.",
         ["It is early. If it has not moved, cancel it.", f"It is late. {KEPT}"],
     )
 
 
-def test_who_asks_for_something_else_says_all_of_it() -> None:
+def named(name: str, advice: str) -> Entry:
+    event = replace(ENTRY.event, facts=replace(ENTRY.event.facts, input_file=name))
+    return replace(entry(advice), event=event)
+
+
+def test_the_one_that_asks_for_something_else_is_named_and_says_all_of_it() -> None:
     late, new = "Cancel it now: it is late.", "Submit it again: it has not begun."
-    assert told(late, new, late, late) == (
-        "For 3 of 4, cancel it now: it is late.",
-        ["", new, "", ""],
-    )
-    # Too many exceptions would make it doubtful to whom it applies.
+    several = [named("a", late), named("new", new), named("b", late), named("c", late)]
+    first, *others = shared(several)
+    assert first.for_all == "All but new: cancel each now: it is late."
+    assert [each.own_advice for each in (first, *others)] == ["", new, "", ""]
+    # Whom it does not hold for must be known.
+    assert shared([*several[:3], named("new", late)])[0].for_all == ""
+
+
+def test_with_more_exceptions_each_says_all_of_it() -> None:
+    late, new = "Cancel it now: it is late.", "Submit it again: it has not begun."
     assert told(late, new, late) == ("", [None] * 3)
     # Nothing is alike.
     assert told(late, new) == ("", [None, None])

@@ -146,7 +146,7 @@ class TestForm:
         both = [replace(risk, job_id=f"job-{n}") for n in (1, 2)]
         await send(Family.NTFY, http, *both, view=View(page_url="https://bell.example.com"))
         digest = http.requests[0].json["message"]
-        assert "\n\nCancel it now and submit the rest" in digest
+        assert "\n\nCancel each now and submit its rest" in digest
         assert digest.count("\nCancel it: batchbell cancel -- ") == 2
 
     async def test_what_is_to_be_cancelled_at_once_has_its_command(

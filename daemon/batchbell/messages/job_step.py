@@ -24,6 +24,8 @@ class JobStep(NamedTuple):
 
 #: The last step: what `retry` wrote has another name each time, so it says how.
 SUBMIT = JobStep("Submit it", "retry prints the command for it", is_command=False)
+#: The same behind the command that writes the file.
+_SUBMIT_IN_BRIEF = "run the command it prints"
 
 
 def job_command(command: str, job_id: str) -> str:
@@ -47,8 +49,8 @@ def then_by_hand(changes: str) -> Iterator[JobStep]:
 def in_brief(steps: Iterable[JobStep]) -> list[JobStep]:
     """Return only the commands, the last one with what is done by hand after it.
 
-    `Write a file of the rest, then submit it yourself`: that takes no line of its own, and nobody
-    takes the command for one that submits. What comes before a command stands in what to do.
+    `Write a file of the rest, then run the command it prints`: that takes no line of its own, and
+    nobody takes the command for one that submits. What comes before one stands in what to do.
     """
     commands: list[JobStep] = []
     by_hand: list[str] = []
@@ -57,11 +59,11 @@ def in_brief(steps: Iterable[JobStep]) -> list[JobStep]:
             commands.append(step)
             by_hand = []
         else:
-            by_hand.append(_within(step.label))
+            by_hand.append(_SUBMIT_IN_BRIEF if step == SUBMIT else _within(step.label))
     if not commands or not by_hand:
         return commands
     *first, last = commands
-    return [*first, last._replace(label=f"{last.label}, then {' and '.join(by_hand)} yourself")]
+    return [*first, last._replace(label=f"{last.label}, then {' and '.join(by_hand)}")]
 
 
 def _within(label: str) -> str:

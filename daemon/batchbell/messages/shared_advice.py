@@ -9,14 +9,19 @@ from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 from batchbell.core.event import Severity
+from batchbell.messages.entry import TITLE_LIMIT
+from batchbell.messages.subject import name_within
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from batchbell.messages.entry import Entry
 
-#: More of them than that ask for alike what stands above all: the others are exceptions.
-_MOST = 2 / 3
+#: Of so many the one that asks for something else is no exception.
+_FEW = 3
+_IT = re.compile(r"\bit\b")
+#: What says little alone, and what is said then.
+_WAIT, _ONLY_WAIT = "Wait", "Nothing to do yet: wait."
 #: Between two of them; a file's name may have a dot and a space, but no sentence goes on small.
 _BETWEEN = re.compile(r"(?<=\.) (?=[A-Z0-9])")
 
@@ -38,7 +43,7 @@ def sentences(text: str) -> list[str]:
 
 
 def shared(entries: Sequence[Entry]) -> list[Entry]:
-    """Return the entries so that what most of those ask for that ask for alike is said once.
+    """Return the entries so that what those ask for that ask for alike is said once.
 
     The first of them has it, for above it, and each has what it alone says.
     """
@@ -53,23 +58,44 @@ def _section(entries: Sequence[Entry]) -> Iterator[Entry]:
     told = [entry for entry in entries if _says_it(entry)]
     deeds = Counter(_parts(entry.remedy).deed for entry in told)
     deed, count = deeds.most_common(1)[0] if deeds else ("", 0)
-    if count <= max(1, _MOST * len(told)):
+    others = [entry for entry in told if _parts(entry.remedy).deed != deed]
+    if count <= 1 or not _may_be_named(others, told):
         yield from entries
         return
     alike = [found for entry in told if (found := _parts(entry.remedy)).deed == deed]
     is_reason_one = len({found.reason for found in alike}) == 1
-    first = f"{deed}: {alike[0].reason}" if is_reason_one and alike[0].reason else f"{deed}."
+    reason = alike[0].reason if is_reason_one else ""
     common = [each for each in alike[0].others if all(each in found.others for found in alike)]
-    for_all = " ".join([first, *common])
-    if len(alike) < len(told):
-        # What stands above all of them does not hold for each.
-        for_all = f"For {len(alike)} of {len(told)}, {for_all[:1].lower()}{for_all[1:]}"
+    for_all = " ".join([_of_each(deed, reason), *common])
+    for exception in others:
+        # What stands above all of them does not hold for this one.
+        for_all = f"All but {_name(exception)}: {for_all[:1].lower()}{for_all[1:]}"
     for place, entry in enumerate(entries):
         own = entry.remedy
         if entry in told and (found := _parts(own)).deed == deed:
-            reason = [] if is_reason_one else [_begun(_unsaid(found.reason, entry.headline))]
-            own = " ".join(filter(None, (*reason, *(x for x in found.others if x not in common))))
+            reasons = [] if is_reason_one else [_begun(_unsaid(found.reason, entry.headline))]
+            own = " ".join(filter(None, (*reasons, *(x for x in found.others if x not in common))))
         yield replace(entry, own_advice=own, for_all="" if place else for_all)
+
+
+def _may_be_named(others: Sequence[Entry], told: Sequence[Entry]) -> bool:
+    """Whether all ask for the same, or all of several but one, whose name no other one has."""
+    names = Counter(map(_name, told))
+    is_one_of_many = len(others) == 1 and len(told) > _FEW
+    return not others or (is_one_of_many and names[_name(others[0])] == 1)
+
+
+def _name(entry: Entry) -> str:
+    return name_within(entry.event, TITLE_LIMIT)
+
+
+def _of_each(deed: str, reason: str) -> str:
+    """Return what is asked for of each: `Cancel each now and submit its rest`."""
+    if deed == _WAIT and not reason:
+        return _ONLY_WAIT
+    each = _IT.sub("each", deed, count=1)
+    asked = each if each == deed else each.replace("the rest", "its rest")
+    return f"{asked}: {reason}" if reason else f"{asked}."
 
 
 def _says_it(entry: Entry) -> bool:

@@ -134,14 +134,14 @@ class TestDigest:
         events = [of_kind(EventKind.AT_RISK, 1), of_kind(EventKind.AT_RISK, 2)]
         told = blocks_of([*events, of_kind(EventKind.FAILED, 3)], self.PAGE)
         heading, first, line, *_ = map(text_of, told[1:4])
-        assert heading.startswith("*Cancel now (2)*\nCancel it now and submit the rest: ")
+        assert heading.startswith("*Cancel now (2)*\nCancel each now and submit its rest: ")
         assert first.startswith("*<https://bell.example.com/jobs/default/job-1|AT RISK: ")
         assert first.splitlines()[-6:] == [
             "1 Cancel it:",
             "`batchbell cancel -- job-1`",
             "2 Fetch what is done, once it is cancelled:",
             "`batchbell fetch -- job-1`",
-            "3 Write a file of the rest, then submit it yourself:",
+            "3 Write a file of the rest, then run the command it prints:",
             "`batchbell retry -- job-1`",
         ]
         assert line.startswith("Forecast: ")
@@ -150,7 +150,7 @@ class TestDigest:
         assert told[6]["type"] == "divider"
         assert text_of(told[7]) == "*Repair and submit again (1)*"
         assert "\nRepair line 3 of " in text_of(told[8])
-        assert text_of(told[8]).endswith(" submit it yourself:\n`batchbell retry -- job-3`")
+        assert text_of(told[8]).endswith(" run the command it prints:\n`batchbell retry -- job-3`")
 
     def test_what_to_do_is_no_small_print(self) -> None:
         kinds = EventKind.FAILED, EventKind.EXPIRED
