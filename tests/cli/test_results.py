@@ -351,7 +351,9 @@ def test_a_terminal_is_told_of_which_job_and_what_to_do_first(
     first, *others = f"{called}{rest}".splitlines()
     assert first.startswith(f"{short_id(job_id)}  PARTIAL: 950 of 1,000 answered")
     helps = others.index("    1 Fetch files: batchbell fetch -- " + job_id)
-    assert "".join(others[:helps]).startswith("Fetch its output, and submit what failed")
+    assert "".join(others[:helps]).startswith(
+        "Fetch its output, raise max_tokens, and submit what failed"
+    )
     every = f"batchbell retry --include failed,missing,empty,truncated -- {job_id}"
     called = "the rest, the empty answers and the cut answers"
     assert others[helps + 1] == f"    2 Write a file of {called}: {every}"

@@ -57,10 +57,10 @@ def in_short(
             "Repair 3, submit all again",
         ),
         (ResultsFacts(verdict=Verdict.COMPLETE, succeeded=9, foreign=2), "Look at its odd lines"),
-        (ResultsFacts(verdict=Verdict.COMPLETE, succeeded=9, empty=2), "Send 2 again"),
+        (ResultsFacts(verdict=Verdict.COMPLETE, succeeded=9, empty=2), "Fetch it, submit 2 again"),
         (
             ResultsFacts(verdict=Verdict.COMPLETE, succeeded=9, empty=2, truncated=1),
-            "Raise max_tokens, send 3 again",
+            "Raise max_tokens, submit 3 again",
         ),
         (ResultsFacts(verdict=EMPTY, succeeded=0, failed=4), "See its errors, submit again"),
         (ResultsFacts(verdict=EMPTY, succeeded=0, missing=4), "Submit it again"),

@@ -344,19 +344,23 @@ NOTHING = replace(SOME, verdict=Verdict.EMPTY, succeeded=0, failed=0, missing=1_
                 "what came back is not known."
             ),
         ),
-        (replace(ALL, empty=18), "Fetch its output. 18 answers are empty: send them again."),
+        (replace(ALL, empty=18), "Fetch its output, and submit the 18 empty answers again."),
         (
             replace(ALL, truncated=1),
-            (
-                "Fetch its output. 1 answer is cut at its token limit: raise max_tokens and send "
-                "it again."
-            ),
+            "Fetch its output, raise max_tokens, and submit the 1 cut answer again.",
         ),
         (
             replace(SOME, missing=0, empty=1, truncated=73),
             (
-                "Fetch its output, and submit what failed again. 1 answer is empty, and 73 answers "
-                "are cut at their token limit: raise max_tokens and send them again."
+                "Fetch its output, raise max_tokens, and submit what failed and the 1 empty and 73 "
+                "cut answers again."
+            ),
+        ),
+        (
+            replace(SOME, missing=0, need_repair=40, truncated=2),
+            (
+                "Fetch its output, repair what failed, raise max_tokens, and submit that and the 2 "
+                "cut answers again."
             ),
         ),
     ],
@@ -478,7 +482,7 @@ def test_a_digest_keeps_what_to_do_about_answers_of_little_use() -> None:
     }
     assert helps.pop("job-2") == []
     ((advised,),) = helps.values()
-    assert "73 answers are cut at their token limit" in advised
+    assert "raise max_tokens, and submit the 73 cut answers again" in advised
 
 
 @pytest.mark.parametrize("kind", [EventKind.RESULTS, EventKind.INCOMPLETE])

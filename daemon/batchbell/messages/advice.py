@@ -69,9 +69,9 @@ _WITHOUT_FILE = {
     EventKind.COMPLETED_WITH_ERRORS: Remedy(
         "Look in its output for what is missing.", Asks.FETCH, "See what is missing"
     ),
-    EventKind.EXPIRED: Remedy("Nothing of it was kept: submit it again.", Asks.SUBMIT),
+    EventKind.EXPIRED: Remedy("Submit it again: nothing of it was kept.", Asks.SUBMIT),
     EventKind.CANCELLED: Remedy(
-        "Nothing of it was kept: submit it again if it is still needed.",
+        "Submit it again if it is still needed: nothing of it was kept.",
         Asks.DECIDE,
         "Submit it again if needed",
     ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from batchbell.messages.plain_text import counted, local_time_near
+from batchbell.messages.plain_text import local_time_near
 from batchbell.messages.remedy import Asks, Remedy
 from batchbell.messages.results_words import repair_words
 
@@ -15,13 +15,12 @@ if TYPE_CHECKING:
 
 #: What helps where everything came back.
 FETCH = "Fetch its output."
+_LOOK_AT_LINES = "look at the lines that are too many or can't be read"
 
 
 def by_results(results: ResultsFacts) -> Remedy:
     """Return what to do about a job that completed."""
-    if results.is_nothing:
-        return _of_nothing(results)
-    return _with_degraded(_of_some(results), results)
+    return _of_nothing(results) if results.is_nothing else _of_some(results)
 
 
 def not_counted_yet(results: ResultsFacts, now: datetime, zone: tzinfo) -> Remedy:
@@ -38,28 +37,49 @@ def not_counted_yet(results: ResultsFacts, now: datetime, zone: tzinfo) -> Remed
 
 def of_the_rest(helps: Remedy, results: ResultsFacts) -> Remedy:
     """Add to what helps with a job that was cut short what its results ask for."""
-    text = f"{helps.text.removesuffix('.')}{_first(results)}."
-    return _with_degraded(helps._replace(text=text), results)
+    poor = _poor_answers(results)
+    raised = " with max_tokens raised" if results.truncated else ""
+    also = f", and {poor}{raised}" if poor else ""
+    return helps._replace(text=f"{helps.text.removesuffix('.')}{also}{_first(results)}.")
 
 
 def _of_some(results: ResultsFacts) -> Remedy:
+    """Return all that is to be done as one sentence: who reads half of it does half."""
+    poor = _poor_answers(results)
+    raises = "raise max_tokens, " if results.truncated else ""
     if results.failed and results.need_repair == results.failed and not results.missing:
         why = repair_words(results)
         what = f"what failed ({why})" if why else "what failed"
-        helps = f"Fetch its output, repair {what}, and submit that again."
-        those = f"{results.sent_again:,} again" if results.is_degraded else "those"
+        that = f"that and {poor}" if poor else "that"
+        helps = f"Fetch its output, repair {what}, {raises}and submit {that} again."
+        those = f"{results.sent_again:,} again" if poor else "those"
         return Remedy(helps, Asks.FETCH, f"Repair {results.failed:,}, submit {those}")
-    again = {"what failed": results.failed, "what is missing": results.missing}
-    parts = " and ".join(what for what, count in again.items() if count)
-    if parts:
-        helps = f"Fetch its output, and submit {parts} again{_first(results)}."
-        count = results.sent_again
-        first = f"Repair {results.need_repair:,}" if results.need_repair else "Fetch it"
-        return Remedy(helps, Asks.FETCH, f"{first}, submit {count:,} again")
-    if results.is_flawed:
-        helps = "Fetch its output, and look at the lines that are too many or can't be read."
-        return Remedy(helps, Asks.LOOK, "Look at its odd lines")
-    return Remedy(FETCH, Asks.DONE)
+    lacks = {"what failed": results.failed, "what is missing": results.missing}
+    again = [what for what, count in lacks.items() if count] + ([poor] if poor else [])
+    if results.is_flawed and not again:
+        return Remedy(
+            f"Fetch its output, and {_LOOK_AT_LINES}.", Asks.LOOK, "Look at its odd lines"
+        )
+    if not again:
+        return Remedy(FETCH, Asks.DONE)
+    helps = f"Fetch its output, {raises}and submit {_and(again)} again{_first(results)}."
+    return Remedy(helps, Asks.FETCH, _in_short(results))
+
+
+def _and(parts: list[str]) -> str:
+    """Return `what failed, what is missing and the 6 cut answers`."""
+    *first, last = parts
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def _in_short(results: ResultsFacts) -> str:
+    """Return what is done before requests are submitted again, and how many these are."""
+    first = "Fetch it"
+    if results.need_repair:
+        first = f"Repair {results.need_repair:,}"
+    elif results.truncated and not (results.failed or results.missing):
+        first = "Raise max_tokens"
+    return f"{first}, submit {results.sent_again:,} again"
 
 
 def _of_nothing(results: ResultsFacts) -> Remedy:
@@ -90,31 +110,9 @@ def _first(results: ResultsFacts) -> str:
     return f" ({of_them} repair first: {why})" if why else f" ({of_them} repair first)"
 
 
-def _with_degraded(helps: Remedy, results: ResultsFacts) -> Remedy:
-    """Add which answers are of little use, and what helps; nothing if none is known to be."""
-    if not results.is_degraded:
-        return helps
-    asks = helps.asks if helps.asks is Asks.DECIDE else min(helps.asks, Asks.FETCH)
-    return Remedy(f"{helps.text} {_of_degraded(results)}", asks, helps.brief or _resend(results))
-
-
-def _resend(results: ResultsFacts) -> str:
-    count = (results.empty or 0) + (results.truncated or 0)
-    return (
-        f"Raise max_tokens, send {count:,} again" if results.truncated else f"Send {count:,} again"
-    )
-
-
-def _of_degraded(results: ResultsFacts) -> str:
-    empty, truncated = results.empty or 0, results.truncated or 0
-    them = "it" if empty + truncated == 1 else "them"
-    if not truncated:
-        return f"{_answers(empty)} empty: send {them} again."
-    its = "its" if truncated == 1 else "their"
-    first = f"{_answers(empty)} empty, and " if empty else ""
-    cut = f"{first}{_answers(truncated)} cut at {its} token limit"
-    return f"{cut}: raise max_tokens and send {them} again."
-
-
-def _answers(count: int) -> str:
-    return f"{counted(count, 'answer')} {'is' if count == 1 else 'are'}"
+def _poor_answers(results: ResultsFacts) -> str:
+    """Return `the 5 empty and 8 cut answers`, which are submitted again; '' if there are none."""
+    counts = {"empty": results.empty or 0, "cut": results.truncated or 0}
+    found = [f"{count:,} {how}" for how, count in counts.items() if count]
+    answers = "answer" if sum(counts.values()) == 1 else "answers"
+    return f"the {' and '.join(found)} {answers}" if found else ""

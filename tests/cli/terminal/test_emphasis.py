@@ -24,13 +24,17 @@ if TYPE_CHECKING:
     ("text", "bright"),
     [
         ("Cancel it now and submit the rest: it is late.", "Cancel it now and submit the rest"),
-        ("Submit what failed again (50 of them). Then wait.", "Submit what failed again"),
+        ("Submit it again: nothing of it was kept.", "Submit it again"),
+        (
+            "Fetch it, and submit what failed again (50 need repair first: too long).",
+            "Fetch it, and submit what failed again (50 need repair first",
+        ),
         ("Repair line 3 of input.jsonl.", "Repair line 3 of input.jsonl"),
         ("Look into it", "Look into it"),
         ("", ""),
     ],
 )
-def test_the_first_clause_is_bold_and_nothing_is_lost(text: str, bright: str) -> None:
+def test_all_that_is_to_be_done_is_bold_and_nothing_is_lost(text: str, bright: str) -> None:
     for severity in (None, Severity.FAILURE):
         shown = decided(text, severity)
         assert click.unstyle(shown) == text

@@ -10,8 +10,8 @@ from batchbell.cli.terminal.signs import COLOURS
 from batchbell.core.event import Severity
 from batchbell.messages.deeds import Deed
 
-#: Behind its first clause a sentence says why, or what else.
-_WHY = re.compile(r": | \(|\. |\.?$")
+#: Behind what to do an advice says why, or what else; a repair in brackets is to be done too.
+_WHY = re.compile(r": |\. |\.?$")
 
 
 def act_severity(deed: Deed | None, severity: Severity) -> Severity | None:
@@ -25,7 +25,7 @@ def act_severity(deed: Deed | None, severity: Severity) -> Severity | None:
 
 
 def decided(text: str, severity: Severity | None) -> str:
-    """Return a text whose first clause is bold, in the colour of a severity if it has one."""
+    """Return a text with all that is to be done bold, in the colour of a severity if it has one."""
     first, *_ = _WHY.split(text, maxsplit=1)
     colour = None if severity is None else COLOURS[severity]
     return click.style(first, fg=colour, bold=True) + text[len(first) :]
