@@ -43,14 +43,17 @@ class Deed(IntEnum):
     REPAIR = 2
     #: Nothing of it came back: all of it, as it was.
     SUBMIT = 3
-    #: A part came back, however badly it ended: all of it again would be paid for twice. Or
-    #: somebody cancelled it, and knows whether it is still needed.
+    #: It was cut short: all of it again would be paid for twice.
     SUBMIT_REST = 4
+    #: It completed, and some of its requests have no answer of use.
+    SUBMIT_PART = 5
+    #: Somebody cancelled it, and knows whether it is still needed.
+    SUBMIT_IF_NEEDED = 6
     #: Somebody should find out what happened.
-    LOOK = 5
+    LOOK = 7
     #: It may have to be cancelled later.
-    WAIT = 6
-    LET_RUN = 7
+    WAIT = 8
+    LET_RUN = 9
 
 
 #: How many jobs there are of each, behind a count.
@@ -59,7 +62,9 @@ _COUNTED: Mapping[Deed, str] = {
     Deed.ASK_FOR_RESULTS: "with results lost",
     Deed.REPAIR: "to repair",
     Deed.SUBMIT: "to submit again",
-    Deed.SUBMIT_REST: "with a rest to submit",
+    Deed.SUBMIT_REST: "expired, the rest to submit",
+    Deed.SUBMIT_PART: "completed, a part to submit again",
+    Deed.SUBMIT_IF_NEEDED: "cancelled, to submit if needed",
     Deed.LOOK: "to look into",
     Deed.WAIT: "to wait for",
     Deed.LET_RUN: "to let run",
@@ -68,6 +73,12 @@ _COUNTED: Mapping[Deed, str] = {
 _SEVERITIES: Mapping[Deed, Severity] = {
     Deed.CANCEL_NOW: Severity.FAILURE,
     Deed.LET_RUN: Severity.INFO,
+}
+#: What a failure asks for that is known.
+_DEED_OF_FAILURE: Mapping[Asks, Deed] = {
+    Asks.REPAIR: Deed.REPAIR,
+    Asks.SUBMIT: Deed.SUBMIT,
+    Asks.FETCH: Deed.SUBMIT_REST,
 }
 _DEED_OF_ACT: Mapping[Act, Deed] = {
     Act.CANCEL_NOW: Deed.CANCEL_NOW,
@@ -110,9 +121,11 @@ def _deed_of_end(
     if asks is Asks.LOOK:
         is_lost = results is not None and results.state is ResultsState.LOST
         return Deed.ASK_FOR_RESULTS if is_lost else Deed.LOOK
-    if asks in {Asks.FETCH, Asks.DECIDE} or end_severity(record.job, results) < Severity.FAILURE:
-        return Deed.SUBMIT_REST
-    return Deed.REPAIR if asks is Asks.REPAIR else Deed.SUBMIT
+    if asks is Asks.DECIDE:
+        return Deed.SUBMIT_IF_NEEDED
+    if end_severity(record.job, results) < Severity.FAILURE:
+        return Deed.SUBMIT_PART
+    return _DEED_OF_FAILURE[asks]
 
 
 def is_asked_for(record: JobRecord, outlook: Forecast | NoForecast | None, now: datetime) -> bool:

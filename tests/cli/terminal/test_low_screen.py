@@ -189,7 +189,7 @@ def test_what_asks_for_something_has_a_line_before_anything_that_went_well(bell:
     ]
     bell.poll(*ends, at=bell.ago(minutes=1))
     text = seen_in(bell, None)
-    assert any(line.startswith("! 12 with a rest to submit: ") for line in text)
+    assert any(line.startswith("! 12 cancelled, to submit if needed: ") for line in text)
     rows = [line for line in text if re.match(r"[!✓]  input · ", line)]
     assert [line[0] == "!" for line in rows] == [True] * 12 + [False] * 10
     assert "   2 more: batchbell status --all" in text

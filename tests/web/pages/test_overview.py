@@ -724,8 +724,8 @@ def test_an_expired_job_that_kept_output_has_a_rest_to_submit_and_is_bad(bell: B
     rest = bell.job("rest", "EXPIRED", output_file_id="file-o")
     bell.poll(bell.job("all", "EXPIRED"), rest)
     seen, leads = counted_alike(bell)
-    assert leads == ["1 to submit again", "1 with a rest to submit"]
-    assert "Failure: 1 with a rest to submit : " in seen.text
+    assert leads == ["1 to submit again", "1 expired, the rest to submit"]
+    assert "Failure: 1 expired, the rest to submit : " in seen.text
 
 
 def test_what_ended_in_part_is_in_the_verdict_and_needs_a_look_as_in_the_terminal(
@@ -740,14 +740,16 @@ def test_what_ended_in_part_is_in_the_verdict_and_needs_a_look_as_in_the_termina
     ]
     bell.poll(*ended, bell.job("lost", "FAILED"), at=bell.ago(minutes=9))
     seen, leads = counted_alike(bell)
-    assert leads == ["1 to submit again", "2 with a rest to submit"]
-    assert "Warning: 2 with a rest to submit : " in seen.text
+    part, stopped = "1 completed, a part to submit again", "1 cancelled, to submit if needed"
+    assert leads == ["1 to submit again", part, stopped]
+    assert f"Warning: {part} : " in seen.text
+    assert f"Warning: {stopped} : " in seen.text
     assert "Needs a look 3" in seen.text
     assert {key.partition("/")[2] for key in seen.jobs[:3]} == {"lost", "errors", "stopped"}
     assert "by itself it leaves a day later" in seen.text
     bell.run("ack", "lost")
     seen, leads = counted_alike(bell)
-    assert leads == ["2 with a rest to submit"]
+    assert leads == [part, stopped]
     assert "To take what has ended off this list: batchbell ack JOB_ID" in seen.text
     assert "All is well" not in seen.text
 
@@ -765,7 +767,7 @@ def test_what_is_to_be_repaired_of_it_is_said_by_why_its_requests_failed(bell: B
     bell.poll(ended, at=bell.ago(minutes=9))
     put(bell.database, partial(ended, at=bell.ago(minutes=8)))
     seen, leads = counted_alike(bell)
-    assert leads == ["1 with a rest to submit"]
+    assert leads == ["1 completed, a part to submit again"]
     assert "Repair 10, submit 55 again" in seen.text
 
 
@@ -790,7 +792,7 @@ def test_of_many_that_ended_in_part_all_are_counted(bell: Bell) -> None:
     bell.poll(*map(bell.job, names), at=bell.ago(hours=1))
     bell.poll(*(bell.job(name, "CANCELLED") for name in names))
     seen, leads = counted_alike(bell)
-    assert leads == ["52 with a rest to submit"]
+    assert leads == ["52 cancelled, to submit if needed"]
     assert "Needs a look 52" in seen.text
     assert "2 more stand in the lists below" in seen.text
 

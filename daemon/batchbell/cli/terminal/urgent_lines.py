@@ -59,8 +59,7 @@ def urgent_lines(
     yield from _unpolled(status)
     yield from _silent(status)
     for deed, items in found.items():
-        for alike in _as_bad(items, status):
-            yield _line(deed, alike, status, width)
+        yield _line(deed, items, status, width)
 
 
 def _line(deed: Deed, items: Sequence[AccountJob], status: Status, width: int) -> UrgentLine:
@@ -70,14 +69,6 @@ def _line(deed: Deed, items: Sequence[AccountJob], status: Status, width: int) -
     severity = severity_of_deed(deed, (_severity(item, status) for item in items))
     begins = job_command("show", items[0].record.job.id)
     return UrgentLine(severity, lead, names, begins, asks=True)
-
-
-def _as_bad(items: Sequence[AccountJob], status: Status) -> Iterator[Sequence[AccountJob]]:
-    """Yield the failures apart from what can wait longer: among many, three would not be seen."""
-    found: dict[bool, list[AccountJob]] = {True: [], False: []}
-    for item in items:
-        found[_severity(item, status) is Severity.FAILURE].append(item)
-    yield from filter(None, found.values())
 
 
 def _severity(item: AccountJob, status: Status) -> Severity:

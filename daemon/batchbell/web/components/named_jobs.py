@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 _HEADLINE, _LINE = 62, 100
 #: So much of a job's name stands there, characters.
 _NAME = 32
+#: What an end asks for that is bad and no failure. Of which kind those are that are only counted
+#: is not known: they stand with the less urgent.
+_IN_PART = (Deed.SUBMIT_PART, Deed.SUBMIT_IF_NEEDED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,9 +77,10 @@ def _counted(
     if not are_known:
         words = f"{counted(failures, 'failure')} to repair or submit again"
         yield _Counted(Deed.REPAIR, words, failed, failures - len(failed))
+    parts = [deed for deed in _IN_PART if deed in asked]
     for deed, jobs in asked.items():
         told = jobs if are_known else [job for job in jobs if not is_failure(job)]
-        more = more_parts if deed is Deed.SUBMIT_REST else 0
+        more = more_parts if deed in parts[-1:] else 0
         if told:
             yield _Counted(deed, counted_deed(deed, len(told) + more), told, more)
 
