@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
-from batchbell.core.delivery.lost import message_lost
+from batchbell.core.delivery.lost import ToldElsewhere, message_lost, with_told_elsewhere
 from batchbell.core.event import EventKind
 from batchbell.core.example_events import sample, sample_counted
 from batchbell.core.facts import Facts, LostFacts, OutageFacts
@@ -28,13 +29,56 @@ def test_one_given_up_is_sent_again_once_its_channel_is_repaired() -> None:
     (entry,) = build_message([EVENT], replace(PLAIN_VIEW, now=START)).entries
     told = {fact.label: fact.text for fact in entry.shown}
     assert told == {
-        "What to do": "See in the log of tickets why it refused this message, then send it again.",
+        "What to do": (
+            "See in the log of tickets why it refuses this one message, then send it again."
+        ),
         "It told": "unit-tests COMPLETED",
-        "Test it": "batchbell notify-test tickets",
+        "See the answer": "batchbell deliveries show 7",
         "Send it again": "batchbell deliveries retry 7",
         "See its job": "batchbell show -- job-1",
-        "Its job": "job-1",
+        "Refused": "2026-11-23 11:59 UTC (now)",
     }
+
+
+@pytest.mark.parametrize(
+    ("told_by", "only_here", "said"),
+    [
+        (("mail",), 0, "There is time: mail tells it. "),
+        (("mail", "oncall"), 0, "There is time: mail and oncall tell it. "),
+        (("a", "b", "c", "d"), 0, "There is time: a, b and 2 more tell it. "),
+        ((), 0, "There is time: other channels are told all that it missed. "),
+        ((), 1, "Look now what it missed: 1 event is told nowhere else. "),
+        ((), None, ""),
+    ],
+)
+def test_it_says_who_else_tells_it(
+    told_by: tuple[str, ...], only_here: int | None, said: str
+) -> None:
+    outage = replace(FACTS.outage, told_nowhere_else=only_here)
+    facts = replace(FACTS, outage=outage, lost=replace(LOST, told_by=told_by))
+    (entry,) = build_message([replace(EVENT, facts=facts)]).entries
+    assert entry.remedy == (
+        f"{said}See in the log of tickets why it refuses this one message, then send it again."
+    )
+
+
+def test_it_says_that_its_channel_takes_others() -> None:
+    lost = replace(LOST, took_others_at=START - timedelta(minutes=3))
+    (entry,) = build_message([replace(EVENT, facts=replace(FACTS, lost=lost))]).entries
+    assert ("Takes others", "the last at 11:57 UTC") in {
+        (fact.label, fact.text) for fact in entry.shown
+    }
+
+
+def test_the_ids_of_several_jobs_are_in_no_command() -> None:
+    lost = replace(LOST, jobs=("job-1", "job-2"), names=())
+    (entry,) = build_message([replace(EVENT, facts=replace(FACTS, lost=lost))]).entries
+    assert ("Its jobs", "job-1, job-2") in {(fact.label, fact.text) for fact in entry.shown}
+
+
+def test_a_locked_phone_shows_its_job() -> None:
+    (entry,) = build_message([EVENT]).entries
+    assert entry.card.below == "unit-tests: refused (HTTP 400 Bad Request)"
 
 
 def test_what_the_lost_event_itself_asks_for_is_known_by_its_job() -> None:
@@ -93,10 +137,10 @@ def test_nothing_that_a_receiver_may_choke_on_is_repeated() -> None:
 def test_one_that_is_set_aside_needs_no_sending() -> None:
     event = replace(EVENT, facts=replace(FACTS, outage=OutageFacts(error="HTTP 500")))
     (entry,) = build_message([event]).entries
-    assert entry.remedy == "Look why tickets does not take the message: it is still tried."
+    assert entry.remedy == ("Look why tickets does not take this one message: it is still tried.")
     assert entry.headline == "MESSAGE NOT SENT to tickets: unit-tests, still tried (HTTP 500)"
     assert dict(to_send_lost(event)) == {
-        "Test it": "batchbell notify-test tickets",
+        "See the answer": "batchbell deliveries show 7",
         "See its job": "batchbell show -- job-1",
     }
 
@@ -122,3 +166,10 @@ def test_of_an_unknown_number_all_are_sent_again() -> None:
 )
 def test_it_says_what_is_lost(lost: LostFacts, words: str) -> None:
     assert lost_words(replace(EVENT, facts=replace(FACTS, lost=lost))) == words
+
+
+def test_the_news_of_a_lost_message_has_who_else_tells_it() -> None:
+    found = ToldElsewhere(channels=("mail",), only_here=0)
+    facts = with_told_elsewhere(EVENT, found, START).facts
+    assert (facts.outage.told_nowhere_else, facts.lost.told_by) == (0, ("mail",))
+    assert facts.lost.took_others_at == START

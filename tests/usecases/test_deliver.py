@@ -552,6 +552,27 @@ class TestMessageAtFault:
         assert bench.woken == 1
         assert [state for state, _ in bench.states("mail")] == ["pending"] * 3
 
+    async def test_the_others_hear_who_tells_it_and_that_others_are_taken(
+        self, bench: Bench
+    ) -> None:
+        configure(bench)
+        bench.tell("job-1")
+        await bench.delivery.deliver_due()
+        taken_at = bench.clock.now()
+        bench.tell("job-2")
+        await bench.channel("mail").deliver_due()
+        bench.receiver.answers = [self.INVALID] * 2
+        await bench.delivery.deliver_due()
+        with bench.database.write() as connection:
+            alone = [each for each in FILTERS if each.channel == "team"]
+            announce(connection, [failed("job-3", bench.clock.now())], alone, bench.clock.now())
+        await bench.delivery.deliver_due()
+        lost = {each.facts.lost.jobs: each.facts for each in bench.events("channel.message_lost")}
+        also, only = lost["job-2",], lost["job-3",]
+        assert (also.lost.told_by, also.outage.told_nowhere_else) == (("mail",), 0)
+        assert (only.lost.told_by, only.outage.told_nowhere_else) == ((), 1)
+        assert also.lost.took_others_at == taken_at
+
     async def test_two_channels_do_not_tell_each_other_of_it_for_ever(self, bench: Bench) -> None:
         bench.tell("job-1")
         mail = bench.channel("mail")

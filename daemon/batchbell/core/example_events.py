@@ -212,13 +212,17 @@ def _of_kind(kind: EventKind, now: datetime, host: str) -> Facts:  # noqa: C901,
         case EventKind.CHANNEL_MESSAGE_LOST:
             return Facts(
                 channel="team",
-                outage=OutageFacts(error="HTTP 400 Bad Request", given_up=True),
+                outage=OutageFacts(
+                    error="HTTP 400 Bad Request", given_up=True, told_nowhere_else=0
+                ),
                 lost=LostFacts(
                     number=7,
                     jobs=(JOB_ID,),
                     names=("nightly-eval.jsonl",),
                     kinds=(EventKind.FAILED.value,),
                     helps="Repair line 3 of nightly-eval.jsonl and submit it again.",
+                    told_by=("mail",),
+                    took_others_at=now - timedelta(minutes=3),
                 ),
             )
         case _:

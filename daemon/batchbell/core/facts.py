@@ -151,6 +151,10 @@ class LostFacts:
     #: nothing.
     said: str = ""
     helps: str = ""
+    #: The channels that tell all of it, those that did already first.
+    told_by: tuple[str, ...] = ()
+    #: When its channel took another message last; None if it never did.
+    took_others_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from batchbell.core.event import COMPLETIONS, EventKind
 from batchbell.messages.entry import TITLE_LIMIT, Card
 from batchbell.messages.event_words import corrects, error_text
 from batchbell.messages.headline import NAME_CHARS, NOT_COUNTED, named, told_again, what_happened
+from batchbell.messages.lost_words import lost_jobs
 from batchbell.messages.plain_text import clock_near, cut
 from batchbell.messages.remedy import HEADINGS, Asks
 from batchbell.messages.subject import name_within
@@ -29,7 +30,8 @@ def card_of(event: Event, asks: Asks, view: View) -> Card:
     """
     label, detail = what_happened(event, view)
     if not event.job_id or event.kind.startswith("channel."):
-        return Card(cut(named(event, view, TITLE_LIMIT), TITLE_LIMIT), detail)
+        below = ": ".join(filter(None, (lost_jobs(event), detail)))
+        return Card(cut(named(event, view, TITLE_LIMIT), TITLE_LIMIT), below)
     again = told_again(event, view).lower()
     if asks is Asks.CANCEL:
         start = f"{_cancel_when(event, view)}: "

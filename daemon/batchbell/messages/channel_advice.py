@@ -11,10 +11,13 @@ from batchbell.messages.plain_text import counted, duration
 from batchbell.messages.remedy import Asks, Remedy
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from batchbell.core.event import Event
     from batchbell.core.facts import OutageFacts
 
 #: A channel that fails: how urgent that is, by how much nobody else is told, ...
+_OTHERS_TELL = "There is time: {channels} {tells} it. "
 _THERE_IS_TIME = "There is time: other channels are told all that it missed. "
 _IS_URGENT = "Look now what it missed: {events} told nowhere else. "
 #: ... and what to do, first if its receiver refused a message for good.
@@ -22,6 +25,8 @@ _SEND_GIVEN_UP = (
     "Repair the receiver or its URL, then send what was given up: batchbell deliveries retry all"
 )
 _IS_SENT = "Repair the receiver or its URL: what waits is sent then, and kept for {kept}."
+#: As many channels are named.
+_MOST_NAMED = 2
 
 
 def of_channel(event: Event) -> Remedy | None:
@@ -42,8 +47,29 @@ def _after_lost(event: Event) -> str:
     """
     channel = name_text(event.facts.channel) or "its receiver"
     if event.facts.outage.given_up:
-        return f"See in the log of {channel} why it refused this message, then send it again."
-    return f"Look why {channel} does not take the message: it is still tried."
+        helps = f"See in the log of {channel} why it refuses this one message, then send it again."
+    else:
+        helps = f"Look why {channel} does not take this one message: it is still tried."
+    return f"{_who_else_tells(event)}{helps}"
+
+
+def _who_else_tells(event: Event) -> str:
+    """Say who else tells what a message was to tell."""
+    told_by, only_here = event.facts.lost.told_by, event.facts.outage.told_nowhere_else
+    if told_by and not only_here:
+        tells = "tells" if len(told_by) == 1 else "tell"
+        return _OTHERS_TELL.format(channels=named_channels(told_by), tells=tells)
+    return _how_urgent(event.facts.outage)
+
+
+def named_channels(names: Sequence[str]) -> str:
+    """Return `mail`, `mail and oncall`, `mail, oncall and 3 more`."""
+    shown = [name_text(each) for each in names[:_MOST_NAMED]]
+    more = len(names) - len(shown)
+    if more:
+        shown.append(f"{more} more")
+    *first, last = shown
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def _how_urgent(outage: OutageFacts) -> str:

@@ -86,7 +86,7 @@ def details_of(
         brief("Late news", late_news(event, view)),
         brief("Earlier", outage_words(event, before, view) or before_words(before, view)),
         brief(_error_label(event), error_text(event), Role.ERROR),
-        *what_it_told(event),
+        *what_it_told(event, view),
         *_about_results(event),
         *_about_rule(event, view),
         *about_outage(event, view),

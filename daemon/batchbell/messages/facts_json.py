@@ -27,7 +27,9 @@ they were. Names may be added. By kind of event (times are RFC 3339 text, spans 
     channel.failing         waiting (messages), told_nowhere_else (events in these, or given up)
     channel.message_lost    channel, error, lost_message (its number), lost_jobs (ids), lost_names
                             (of their input files), lost_kinds (of events), of a single event
-                            lost_said (what came back), lost_helps (what to do)
+                            lost_said (what came back), lost_helps (what to do);
+                            told_nowhere_else, lost_told_by (the channels that tell all of it),
+                            took_others_at (time: when its channel took another one last)
     batch.results,
     batch.incomplete        verdict, requests, succeeded, failed, missing, duplicated, foreign,
                             unreadable, empty, truncated, prompt_tokens, completion_tokens,
@@ -150,6 +152,8 @@ _KEYS = (
     _Key("lost_kinds", form.LIST, "lost", "kinds"),
     _Key("lost_said", form.TEXT, "lost", "said"),
     _Key("lost_helps", form.TEXT, "lost", "helps"),
+    _Key("lost_told_by", form.LIST, "lost", "told_by"),
+    _Key("took_others_at", form.TIME, "lost", "took_others_at"),
     _Key("verdict", form.VERDICT, "results", "verdict"),
     _Key("requests", form.COUNT, "results", "requests"),
     _Key("succeeded", form.COUNT, "results", "succeeded"),

@@ -114,8 +114,10 @@ def about_time(event: Event, view: View) -> Iterator[Fact]:
         yield Fact("Ended, seen at", seen, Role.TIME, is_brief=is_past, is_shown=is_shown)
     else:
         happened = view.time_and_distance(event.happened_at)
-        # A channel began to fail when its outage began.
-        is_said = event.kind is EventKind.CHANNEL_FAILING and has_lasted(event)
+        # A channel began to fail when its outage began; of a message it is said when it failed.
+        is_said = event.kind is EventKind.CHANNEL_MESSAGE_LOST or (
+            event.kind is EventKind.CHANNEL_FAILING and has_lasted(event)
+        )
         is_shown = _is_past(event.happened_at, view) and not is_said
         yield Fact("Happened", happened, Role.TIME, is_shown=is_shown)
 

@@ -67,10 +67,20 @@ def to_test(event: Event) -> Iterator[tuple[str, str]]:
 
 
 def to_send_lost(event: Event) -> Iterator[tuple[str, str]]:
-    """Yield what tests the channel, sends again what was given up, and shows its job."""
-    yield from to_test(event)
+    """Yield what shows the answer, sends again what was given up, and shows its job.
+
+    A test would pass: it is the message that is refused.
+    """
+    number = event.facts.lost.number
+    if number:
+        yield "See the answer", f"batchbell deliveries show {number}"
     if event.facts.outage.given_up:
-        yield "Send it again", f"batchbell deliveries retry {event.facts.lost.number or 'all'}"
+        yield "Send it again", f"batchbell deliveries retry {number or 'all'}"
+    yield from to_see_job(event)
+
+
+def to_see_job(event: Event) -> Iterator[tuple[str, str]]:
+    """Yield what shows the job of a message, if that was about one alone."""
     jobs = event.facts.lost.jobs
     if len(jobs) == 1 and is_plain_word(jobs[0]):
         yield "See its job", f"batchbell show -- {jobs[0]}"

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from batchbell.core.channel_health import with_missed
 from batchbell.core.delivery.backoff import GIVE_UP_AFTER
-from batchbell.core.delivery.lost import message_lost
+from batchbell.core.delivery.lost import message_lost, with_told_elsewhere
 from batchbell.core.event import EventKind
 from batchbell.messages.lost_details import said_of_lost
 from batchbell.store import channels, ledger, queue
-from batchbell.store.missed import missed
+from batchbell.store.missed import missed, told_elsewhere
 from batchbell.usecases.announce import announce
 from batchbell.usecases.claim_message import told_by
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
+    from batchbell.core.channel_health import ChannelHealth
     from batchbell.core.delivery.follow_up import FollowUp
     from batchbell.core.delivery.outcome import Outcome
     from batchbell.core.delivery.waiting import Waiting
@@ -105,7 +106,7 @@ def _tell(
         ledger.give_up_channel(connection, name, reason=outcome.reason, now=now)
     channels.save(connection, decided.health)
     gone = decided.given_up is not None
-    events = [_lost(connection, name, one, now, is_given_up=gone) for one in decided.lost]
+    events = [_lost(connection, decided.health, one, now, is_given_up=gone) for one in decided.lost]
     news = decided.event
     if news is not None and news.kind is EventKind.CHANNEL_FAILING:
         since = decided.health.failing_since or now
@@ -118,16 +119,26 @@ def _tell(
 
 
 def _lost(
-    connection: Transaction, channel: str, message: Waiting, now: datetime, *, is_given_up: bool
+    connection: Transaction,
+    health: ChannelHealth,
+    message: Waiting,
+    now: datetime,
+    *,
+    is_given_up: bool,
 ) -> Event | None:
-    told = told_by(connection, message)
-    return message_lost(
-        channel,
-        queue.key_of(connection, message.notification_id),
+    told, number = told_by(connection, message), message.notification_id
+    lost = message_lost(
+        health.channel,
+        queue.key_of(connection, number),
         told,
-        number=message.notification_id,
+        number=number,
         is_given_up=is_given_up,
         error=message.reason,
         now=now,
         words=said_of_lost(told),
     )
+    # What a reminder tells was told before.
+    if lost is None or message.is_reminder:
+        return lost
+    elsewhere = told_elsewhere(connection, health.channel, number)
+    return with_told_elsewhere(lost, elsewhere, health.last_success_at)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from batchbell.core.event import Event, EventKind
@@ -20,6 +21,16 @@ _STAND_IN = "?"
 #: No id or name is written longer, characters; real ids have about 40.
 _LIMIT = 100
 _WORDS_LIMIT = 400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToldElsewhere:
+    """Who else tells what a message was to tell."""
+
+    #: The channels that tell all of it, those that did already first.
+    channels: tuple[str, ...]
+    #: How many of its events no other channel tells.
+    only_here: int
 
 
 def message_lost(
@@ -61,6 +72,21 @@ def message_lost(
                 said=_plain_words(said),
                 helps=_plain_words(helps),
             ),
+        ),
+    )
+
+
+def with_told_elsewhere(
+    event: Event, found: ToldElsewhere, took_others_at: datetime | None
+) -> Event:
+    """Return the news of a lost message with who else tells it, and what its channel takes."""
+    facts = event.facts
+    return replace(
+        event,
+        facts=replace(
+            facts,
+            outage=replace(facts.outage, told_nowhere_else=found.only_here),
+            lost=replace(facts.lost, told_by=found.channels, took_others_at=took_others_at),
         ),
     )
 
