@@ -300,6 +300,6 @@ def statements_of_warnings(database: SqliteDatabase, numbers: range) -> int:
 def test_whether_jobs_have_ended_is_asked_once_however_many_a_message_warns_of(
     database: SqliteDatabase,
 ) -> None:
-    few = statements_of_warnings(database, range(1))
+    few = statements_of_warnings(database, range(2))
 
-    assert statements_of_warnings(database, range(1, 21)) == few
+    assert statements_of_warnings(database, range(2, 22)) == few

@@ -25,8 +25,9 @@ from batchbell.messages.fact import Role, brief
 from batchbell.messages.headline import headline, title_line
 from batchbell.messages.message import Message
 from batchbell.messages.plain_text import cut
-from batchbell.messages.remedy import HEADINGS
+from batchbell.messages.remedy import HEADINGS, Asks
 from batchbell.messages.shared_advice import shared
+from batchbell.messages.still_to_cancel import LABEL, still_to_cancel
 from batchbell.messages.told_once import told_once
 from batchbell.messages.urgency import asked_by, is_last_call, is_pressing, most_urgent_first
 from batchbell.messages.view import PLAIN_VIEW
@@ -64,14 +65,17 @@ def _digest(found: Sequence[tuple[Event, Sequence[Event]]], view: View, overview
     if len({event.account for _, event, _ in asked if event.account}) == 1:
         entries = list(map(_without_account, entries))
     together = _cohorts(found, view)
+    still = still_to_cancel(view.still, view.now or found[0][0].seen_at, view.zone)
+    has_section = asked[0][0].asks is Asks.CANCEL
     return Message(
         title=title_of(told, view),
         lead=APART.join(filter(None, (lead_of(told, view), together))),
         together=together,
         counts=counts_of(told),
         scope=scope_of(told),
-        entries=_headed(shared(entries)),
+        entries=_headed(_counted(shared(entries), still if has_section else "")),
         overview=overview,
+        still="" if has_section else still,
     )
 
 
@@ -90,6 +94,18 @@ def _entry(event: Event, view: View, helps: Remedy, before: Sequence[Event] = ()
         is_last_call=is_last_call(told, helps.asks, view.now or told.seen_at),
         before=tuple(_entry(each, view, asked_by(view.as_told(each), view)) for each in before),
     )
+
+
+def _counted(entries: Sequence[Entry], still: str) -> Sequence[Entry]:
+    """Return the entries, above the first of them what is to be cancelled besides them.
+
+    Their number alone reads as if it were all.
+    """
+    if not still:
+        return entries
+    first, *others = entries
+    above = f"{first.for_all} {LABEL}, told before: {still}".strip()
+    return [replace(first, for_all=above), *others]
 
 
 def _headed(entries: Sequence[Entry]) -> tuple[Entry, ...]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from batchbell.messages.entry import OPEN_JOB, TITLE_LIMIT
 from batchbell.messages.fact import Fact, Role
 from batchbell.messages.plain_text import cut
+from batchbell.messages.still_to_cancel import LABEL
 
 if TYPE_CHECKING:
     from batchbell.core.event import Severity
@@ -34,6 +35,8 @@ class Message:
     entries: tuple[Entry, ...]
     #: Address of the page that shows everything, '' if the readers can't reach it.
     overview: str = ""
+    #: Which jobs are still to be cancelled, where nothing else in it is; '' if none.
+    still: str = ""
     #: What has to be said about the message itself; '' if nothing.
     note: str = ""
 
@@ -65,8 +68,9 @@ class Message:
 
     @property
     def closing(self) -> tuple[Fact, ...]:
-        """What to do next: the command that shows more, and the page if there is a link."""
+        """What to do next: what else is to be cancelled, the command that shows more, the page."""
         facts = (
+            Fact(LABEL, self.still, Role.NOTE),
             Fact("Look closer", self.advice, Role.ADVICE),
             Fact(self.link_label, self.link, Role.LINK),
             Fact("Note", self.note, Role.NOTE),

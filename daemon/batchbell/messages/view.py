@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from batchbell.core.event import Event, EventKey
+    from batchbell.messages.still_to_cancel import ToldBefore
 
 
 _STEP = EventKind.DEADLINE_APPROACHING
@@ -45,6 +46,8 @@ class View:
     again: Mapping[EventKey, Event] = field(default_factory=dict)
     #: Its failures that somebody has acknowledged, by their keys.
     acknowledged: frozenset[EventKey] = frozenset()
+    #: What was told before, is not in it, and is still to be cancelled; a digest says so.
+    still: tuple[ToldBefore, ...] = ()
 
     def as_told(self, event: Event) -> Event:
         """Return an event with the facts that it is put into words by.

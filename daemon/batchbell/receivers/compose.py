@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from batchbell.core.event import Event, EventKey
     from batchbell.messages.message import Message
+    from batchbell.messages.still_to_cancel import ToldBefore
 
 logger = logging.getLogger(__name__)
 
@@ -38,15 +39,19 @@ class Composer:
         later: Sequence[Event],
         again: Mapping[EventKey, Event],
         acknowledged: frozenset[EventKey] = frozenset(),
+        still: tuple[ToldBefore, ...] = (),
     ) -> Composer:
         """Return one that knows what became of its jobs.
 
         `later` are events of them that other messages tell, `again` what it tells of running ones
-        as it would be told now, `acknowledged` its failures that somebody has acknowledged.
+        as it would be told now, `acknowledged` its failures that somebody has acknowledged, `still`
+        what else is still to be cancelled.
         """
-        if not (later or again or acknowledged):
+        if not (later or again or acknowledged or still):
             return self
-        known = replace(self.view, later=tuple(later), again=again, acknowledged=acknowledged)
+        known = replace(
+            self.view, later=tuple(later), again=again, acknowledged=acknowledged, still=still
+        )
         return replace(self, view=known)
 
     def compose(self, events: Sequence[Event], now: datetime) -> Content:

@@ -12,6 +12,7 @@ from batchbell.messages.overtaken import jobs_that_may_be_over
 from batchbell.receivers.content import Content
 from batchbell.store import events as event_log
 from batchbell.store import ledger, queue, reminders
+from batchbell.store.views.told_before import told_before
 from batchbell.usecases.late_facts import acknowledged, seen_since
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from batchbell.core.delivery.waiting import Waiting
     from batchbell.core.event import Event
+    from batchbell.messages.still_to_cancel import ToldBefore
     from batchbell.receivers.compose import Composer
     from batchbell.store.database import Transaction
     from batchbell.store.queue import Claim
@@ -81,8 +83,9 @@ def _compose(
         told = told_by(connection, turn.message, others)
         later = event_log.overtaking(connection, jobs_that_may_be_over(told))
         again, acked = seen_since(connection, told, now), acknowledged(connection, told, now)
+        still = _still_to_cancel(connection, channel, told, composer, now)
         try:
-            content = composer.knowing(later, again, acked).compose(told, now)
+            content = composer.knowing(later, again, acked, still).compose(told, now)
         except Exception:
             facts = {"channel": channel, "notification": turn.message.notification_id}
             logger.exception("a message could not be written", extra=facts)
@@ -91,6 +94,20 @@ def _compose(
         ledger.fix_content(connection, turn.message.notification_id, content.to_json())
         return content
     return None
+
+
+def _still_to_cancel(
+    connection: Transaction,
+    channel: str,
+    told: Sequence[Event],
+    composer: Composer,
+    now: datetime,
+) -> tuple[ToldBefore, ...]:
+    """Return what a digest has to add so that its count does not read as if it were all."""
+    jobs = {(event.account, event.job_id) for event in told}
+    if len(jobs) < 2:  # noqa: PLR2004 - a digest tells of several
+        return ()
+    return told_before(connection, channel, composer.view.provider, now, besides=jobs)
 
 
 def _fixed(claim: Claim, composer: Composer) -> Content | None:

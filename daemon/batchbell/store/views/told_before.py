@@ -1,0 +1,92 @@
+"""Which jobs a channel was told of before that are still to be cancelled."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from sqlalchemy import bindparam, exists, or_
+
+from batchbell.core.event import ABOUT_PROSPECTS
+from batchbell.messages.deeds import Deed
+from batchbell.messages.still_to_cancel import ToldBefore
+from batchbell.messages.subject import job_name
+from batchbell.store.job_conditions import RUNNING
+from batchbell.store.job_rows import job_rows, read_jobs
+from batchbell.store.tables import batch_jobs, events, notification_events, notifications
+from batchbell.store.types import Instant
+from batchbell.store.views.asked import asked_of
+from batchbell.store.views.status import seen_jobs
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterator
+    from datetime import datetime
+    from typing import Any
+
+    from sqlalchemy import Connection, Select
+
+    from batchbell.core.provider import ProviderWords
+    from batchbell.store.job_rows import AccountJob
+    from batchbell.store.views.status import SeenJobs
+
+#: So many are judged at most, those with the nearest deadlines: each takes a forecast.
+_JUDGED = 100
+
+
+def told_before(
+    connection: Connection,
+    channel: str,
+    provider: ProviderWords,
+    now: datetime,
+    *,
+    besides: Container[tuple[str, str]],
+) -> tuple[ToldBefore, ...]:
+    """Return those that a channel's sent messages warn of and whose deadline is ahead.
+
+    They come by their deadlines. `besides` are left out, as are muted jobs.
+    """
+    warned = read_jobs(connection, _warned_of(), {"channel": channel, "now": now})
+    found = [item for item in warned if item.key not in besides]
+    if not found:
+        return ()
+    return tuple(_to_cancel(seen_jobs(connection, found, now), provider))
+
+
+def _to_cancel(seen: SeenJobs, provider: ProviderWords) -> Iterator[ToldBefore]:
+    asked = asked_of(seen, (), provider)
+    for item in seen.jobs:
+        due, is_muted = item.record.job.job_deadline, seen.muted_until(item) is not None
+        if due is not None and not is_muted and asked.get(item.key) is Deed.CANCEL_NOW:
+            yield ToldBefore(_name(item, seen), due)
+
+
+def _name(item: AccountJob, seen: SeenJobs) -> str:
+    job = item.record.job
+    return job_name(seen.input_file(item), job.model_id or "", job.id)
+
+
+@cache
+def _warned_of() -> Select[Any]:
+    """Return the query: what runs is found by an index, and of that what bears a warning's mark.
+
+    Of each of those its own few events say whether the channel has one of them.
+    """
+    told = exists().where(
+        events.c.account == batch_jobs.c.account,
+        events.c.job == batch_jobs.c.id,
+        events.c.kind.in_(sorted(ABOUT_PROSPECTS)),
+        notification_events.c.event_id == events.c.id,
+        notification_events.c.channel == bindparam("channel"),
+        notifications.c.id == notification_events.c.notification_id,
+        notifications.c.state == "sent",
+    )
+    marked = or_(
+        batch_jobs.c.told_risk,
+        batch_jobs.c.told_step.is_not(None),
+        batch_jobs.c.stalled_since.is_not(None),
+    )
+    is_ahead = batch_jobs.c.job_deadline > bindparam("now", type_=Instant)
+    query = job_rows().where(RUNNING, is_ahead, marked, told)
+    return query.order_by(batch_jobs.c.job_deadline, batch_jobs.c.account, batch_jobs.c.id).limit(
+        _JUDGED
+    )

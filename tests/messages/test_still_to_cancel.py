@@ -1,0 +1,67 @@
+"""A digest that says how many are to be cancelled names those that it leaves out as well."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, timedelta
+from zoneinfo import ZoneInfo
+
+from batchbell.core.event import EventKind
+from batchbell.core.example_events import sample
+from batchbell.messages.build import build_message
+from batchbell.messages.still_to_cancel import ToldBefore, still_to_cancel
+from batchbell.messages.text_body import as_text
+from batchbell.messages.view import View
+from tests.fakes import START
+
+HOUR = timedelta(hours=1)
+LEGAL, INVOICES = ToldBefore("legal-review", START + HOUR), ToldBefore("invoices", START + 2 * HOUR)
+NAMED = "legal-review (due 13:00), invoices (due 14:00 UTC)"
+FAILED = sample(EventKind.FAILED, START)
+RISK = replace(sample(EventKind.AT_RISK, START), job_id="job-at-risk")
+OTHER = replace(RISK, job_id="another-job")
+VIEW = View(now=START, still=(LEGAL, INVOICES))
+
+
+def test_each_has_its_deadline_and_the_last_the_zone() -> None:
+    assert still_to_cancel([LEGAL, INVOICES], START, UTC) == NAMED
+    there = still_to_cancel([LEGAL], START, ZoneInfo("Europe/Berlin"))
+    assert there == "legal-review (due 14:00 CET)"
+    assert still_to_cancel([], START, UTC) == ""
+
+
+def test_a_deadline_that_is_days_off_has_its_day() -> None:
+    far = [LEGAL, ToldBefore("b", START + 30 * HOUR)]
+    assert still_to_cancel(far, START, UTC) == (
+        "legal-review (due 2026-11-23 13:00), b (due 2026-11-24 18:00 UTC)"
+    )
+
+
+def test_of_many_the_first_five_have_names() -> None:
+    many = [ToldBefore(f"job-{n}", START + n * HOUR) for n in range(1, 9)]
+    words = still_to_cancel(many, START, UTC)
+    assert words.endswith(", job-5 (due 17:00 UTC) and 3 more: batchbell status")
+    assert "job-6" not in words
+
+
+def test_it_stands_above_those_that_the_digest_says_to_cancel() -> None:
+    text = as_text(build_message([RISK, FAILED], VIEW))
+    assert f"\n\nCancel now (1)\nStill to cancel, told before: {NAMED}\n\nAT RISK: " in text
+    assert text.count("Still to cancel") == 1
+
+
+def test_it_stands_behind_what_all_of_those_ask_for() -> None:
+    text = as_text(build_message([RISK, OTHER, FAILED], VIEW))
+    above = text.partition("Cancel now (2)\n")[2].partition("\n")[0]
+    assert above.startswith("Cancel ")
+    assert above.endswith(f". Still to cancel, told before: {NAMED}")
+
+
+def test_where_nothing_else_is_to_be_cancelled_the_digest_closes_with_it() -> None:
+    late = sample(EventKind.COMPLETED, START)
+    text = as_text(build_message([FAILED, replace(late, job_id="another-job")], VIEW))
+    assert f"\n\nStill to cancel: {NAMED}\nLook closer: batchbell status\n" in text
+
+
+def test_one_event_counts_nothing_and_says_nothing_of_others() -> None:
+    assert "Still to cancel" not in as_text(build_message([RISK], VIEW))

@@ -1,0 +1,208 @@
+"""A digest names what its channel was told before that is still to be cancelled."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import event as listened
+
+from batchbell.core.account_health import AccountHealth, AccountState
+from batchbell.core.delivery.outcome import Outcome
+from batchbell.core.event import Event, EventKind
+from batchbell.core.facts import DeadlineFacts, Facts
+from batchbell.core.job import BatchJob
+from batchbell.core.mute import Mute
+from batchbell.core.provider import ANY_PROVIDER
+from batchbell.core.routing import Filter
+from batchbell.core.snapshot import JobRecord
+from batchbell.receivers.compose import Composer
+from batchbell.store import accounts, jobs
+from batchbell.store.views.told_before import told_before
+from batchbell.usecases.announce import announce
+from batchbell.usecases.channel_queue import ChannelQueue, Terms
+from batchbell.usecases.claim_message import Claimed
+from batchbell.usecases.mute import mute
+from batchbell.usecases.record_attempt import EndedSend
+from tests.fakes import START
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from batchbell.store.database import Database
+
+HOUR = timedelta(hours=1)
+NOW = START + 90 * timedelta(minutes=1)
+TEAM, MAIL = Filter(channel="team"), Filter(channel="mail")
+SENT = Outcome(delivered=True, reason="")
+NAMED = "Still to cancel, told before: told (due 15:00 UTC)"
+
+
+def record(job_id: str, **changes: object) -> JobRecord:
+    """Return a job that was at risk when it was seen last, and is still."""
+    job = BatchJob(
+        id=job_id,
+        status="IN_PROGRESS",
+        progress=0.3,
+        created_at=START - 21 * HOUR,
+        job_deadline=START + 3 * HOUR,
+    )
+    known = JobRecord(
+        job=job,
+        first_seen_at=START - 21 * HOUR,
+        last_seen_at=NOW,
+        status_since=START - 21 * HOUR,
+        progress_since=NOW,
+        told_deadline=job.job_deadline,
+        told_risk=True,
+        at_risk=True,
+    )
+    return replace(known, **changes)  # type: ignore[arg-type]
+
+
+def risk(job_id: str, at: datetime = NOW, kind: EventKind = EventKind.AT_RISK) -> Event:
+    return Event(
+        kind=kind,
+        account="default",
+        job_id=job_id,
+        qualifier="of this deadline",
+        happened_at=at,
+        seen_at=at,
+        job=record(job_id).job,
+        facts=Facts(deadline=DeadlineFacts(time_left=START + 3 * HOUR - at)),
+    )
+
+
+class Account:
+    """One account, of whose jobs channels are told by hand."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        with database.write() as connection:
+            state = AccountState(health=AccountHealth(account="default"), last_good_poll_at=NOW)
+            accounts.save(connection, state)
+
+    def keep(self, *records: JobRecord) -> None:
+        with self.database.write() as connection:
+            jobs.save(connection, "default", records)
+
+    def tell(self, *events: Event, channels: tuple[Filter, ...] = (TEAM,)) -> None:
+        with self.database.write() as connection:
+            announce(connection, events, channels, events[0].seen_at)
+
+    def claim(self, now: datetime = NOW) -> Claimed:
+        claimed = self._queue().take_turn(Terms(composer=Composer()), now)
+        assert isinstance(claimed, Claimed)
+        return claimed
+
+    def send(self, now: datetime = NOW, outcome: Outcome = SENT) -> str:
+        claimed = self.claim(now)
+        assert claimed.content is not None
+        self._queue().record(claimed, EndedSend(outcome, now, now))
+        return claimed.content.text
+
+    def _queue(self) -> ChannelQueue:
+        return ChannelQueue(
+            "team", database=self.database, filters=lambda: [TEAM], jitter=lambda: 0.0
+        )
+
+
+@pytest.fixture
+def bell(database: Database) -> Account:
+    """Return one that told of one job an hour ago, and has news of two others."""
+    found = Account(database)
+    found.keep(record("told"), record("new"), record("newer"))
+    found.tell(risk("told", START))
+    found.send(START)
+    found.tell(risk("new"), risk("newer"))
+    return found
+
+
+def test_what_was_told_before_is_named_in_the_next_digest(bell: Account) -> None:
+    text = bell.send()
+    assert text.startswith("2 to cancel now: ")
+    assert NAMED in text
+
+
+def test_a_retry_says_what_the_first_attempt_said(bell: Account) -> None:
+    first = bell.send(outcome=Outcome(delivered=False, reason="HTTP 503"))
+    bell.keep(record("told", job=replace(record("told").job, status="COMPLETED")))
+    again = bell.claim(NOW + HOUR).content
+    assert again is not None
+    assert again.text == first
+    assert NAMED in first
+
+
+@pytest.mark.parametrize(
+    "now_known",
+    [
+        {"job": replace(record("told").job, status="COMPLETED")},
+        {"job": replace(record("told").job, status="CANCELING")},
+        {"job": replace(record("told").job, job_deadline=NOW)},
+        {"job": replace(record("told").job, progress=0.97)},
+        {"at_risk": False, "told_risk": False},
+    ],
+)
+def test_what_ended_or_is_over_or_needs_no_cancelling_is_not(
+    bell: Account, now_known: dict[str, object]
+) -> None:
+    bell.keep(record("told", **now_known))
+    assert "Still to cancel" not in bell.send()
+
+
+def test_what_is_muted_is_not(bell: Account) -> None:
+    mute(bell.database, Mute(job_id="told", muted_at=START, until=NOW + HOUR))
+    assert "Still to cancel" not in bell.send()
+
+
+def test_what_the_digest_itself_tells_is_not(bell: Account) -> None:
+    bell.tell(risk("told", kind=EventKind.DEADLINE_APPROACHING))
+    text = bell.send()
+    assert "\nDEADLINE in 1h 30m: told" in text
+    assert "Still to cancel" not in text
+
+
+def test_what_only_another_channel_was_told_or_nobody_was_sent_is_not(database: Database) -> None:
+    bell = Account(database)
+    bell.keep(record("told"), record("new"), record("newer"))
+    bell.tell(risk("told", START), channels=(MAIL,))
+    bell.tell(risk("new"), risk("newer"))
+    assert "Still to cancel" not in bell.send()
+
+
+def test_a_message_of_one_job_asks_for_no_others(bell: Account) -> None:
+    bell.send()
+    bell.keep(record("last"))
+    bell.tell(risk("last"))
+    assert "Still to cancel" not in bell.send()
+
+
+def test_the_nearest_deadline_comes_first(bell: Account) -> None:
+    bell.send()
+    later = replace(record("new").job, job_deadline=START + 4 * HOUR)
+    bell.keep(record("new", job=later))
+    with bell.database.read() as connection:
+        several = told_before(connection, "team", ANY_PROVIDER, NOW, besides=())
+    assert [each.name for each in several] == ["newer", "told", "new"]
+    assert several[-1].due == START + 4 * HOUR
+
+
+@pytest.mark.sqlite
+def test_an_index_finds_what_runs_and_was_told(bell: Account) -> None:
+    plans: list[str] = []
+
+    def explain(_c: object, cursor: Any, statement: str, parameters: Any, *_: object) -> None:
+        plan = cursor.execute(f"EXPLAIN QUERY PLAN {statement}", parameters).fetchall()
+        plans.extend(line[-1] for line in plan)
+
+    with bell.database.read() as connection:
+        listened.listen(connection, "before_cursor_execute", explain)
+        told_before(connection, "team", ANY_PROVIDER, NOW, besides=())
+    first, *others = plans
+    assert first.startswith("SEARCH batch_jobs USING INDEX ix_batch_jobs_finished_ended_at")
+    of_messages = [each for each in others if each.startswith(("SEARCH events", "SEARCH notif"))]
+    assert len(of_messages) == 3
+    scanned = [each for each in others if each.startswith("SCAN")]
+    assert scanned == ["SCAN mutes", "SCAN acks"]
