@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from batchbell.core.event import EventKind
+from batchbell.core.forecast.prospect import prospect_of
 from batchbell.core.job import BatchJob
 from batchbell.core.rules import Rules
 from batchbell.core.stall import announce_stall
+from batchbell.messages.prospect_advice import act_of, prospect_at
+from batchbell.messages.prospect_decision import Act
 from tests.fakes import MINUTE, START, kinds
 from tests.watched import WatchedWorld, watched
 
@@ -280,12 +283,15 @@ def test_so_does_one_whose_deadline_is_over() -> None:
     assert "batch.at_risk" not in kinds(world.stands(job, during=6 * HOUR))
 
 
-NIGHT = replace(JOB, progress=0.8, created_at=START - 16 * HOUR)
+#: Nobody knows since when it runs, so not how fast either.
+NIGHT = replace(JOB, progress=0.8, created_at=None)
 
 
-def night(left: timedelta, *steps: timedelta, told_of: timedelta = 2 * HOUR) -> WatchedWorld:
+def night(
+    left: timedelta, *steps: timedelta, told_of: timedelta = 2 * HOUR, job: BatchJob = NIGHT
+) -> WatchedWorld:
     """Return a world whose job stands still from the start on, with so much time left."""
-    job = replace(NIGHT, job_deadline=START + MINUTE + left)
+    job = replace(job, job_deadline=START + MINUTE + left)
     rules = replace(RULES, deadline_warnings=steps, stalled_after=told_of)
     return watched(job, rules=rules)
 
@@ -312,6 +318,38 @@ def test_where_no_risk_can_ring_a_stall_is_waited_for_until_the_next_step() -> N
     assert waits_until(one) is None
     world.ticks(MINUTE)
     assert world.record().at_risk
+
+
+def test_without_a_bell_a_stall_is_waited_for_while_its_average_pace_gets_it_done() -> None:
+    known = replace(NIGHT, created_at=START + MINUTE - 16 * HOUR)
+    world = night(8 * HOUR + 6 * MINUTE, 6 * HOUR, HOUR, job=known)
+    job = world.record().job
+    stalled, six = world.stands(job, during=2 * HOUR + 7 * MINUTE)
+    # A fifth of it is left to do, and of its 24 hours at last.
+    fifth = (24 * HOUR + 6 * MINUTE) / 5
+    assert waits_until(stalled) == 6 * HOUR
+    assert waits_until(six) == fifth
+    world.stands(job, during=6 * HOUR - fifth - 2 * MINUTE)
+    assert prospect_of(world.record(), None, world.now).waits_for_ring is False
+    assert act_of(prospect_of(world.record(), None, world.now)) is Act.CANCEL_LATER
+    world.stands(job, during=2 * MINUTE)
+    assert act_of(prospect_of(world.record(), None, world.now)) is Act.CANCEL_NOW
+
+
+@pytest.mark.parametrize(("ago", "waits"), [(20, True), (25.5, False), (33, False)])
+def test_a_stall_that_its_average_pace_gets_done_for_minutes_at_most_is_not_waited_for(
+    ago: float, *, waits: bool
+) -> None:
+    # With 7 hours left when it is told.
+    known = replace(NIGHT, created_at=START + MINUTE - ago * HOUR)
+    world = night(9 * HOUR, HOUR, job=known)
+    *_, stalled = world.stands(world.record().job, during=2 * HOUR)
+    assert stalled.kind is EventKind.STALLED
+    assert (waits_until(stalled) is not None) is waits
+    found = act_of(prospect_of(world.record(), None, world.now))
+    assert (found is Act.CANCEL_LATER) is waits
+    assert stalled.job is not None
+    assert act_of(prospect_at(stalled, stalled.job)) is found
 
 
 def test_where_the_next_step_is_far_a_stall_is_waited_for_while_patience_lasts() -> None:

@@ -11,7 +11,8 @@ import pytest
 from batchbell.core.event import EventKind
 from batchbell.core.example_events import sample
 from batchbell.core.facts import DeadlineFacts, Facts
-from batchbell.core.forecast.patience import waits_until
+from batchbell.core.forecast.beginning import begun_by
+from batchbell.core.forecast.patience import outpaced_at, waits_until
 from batchbell.core.job import BatchJob
 from batchbell.core.outlook import Forecast, NoForecast, Obstacle
 from batchbell.core.snapshot import JobRecord
@@ -285,6 +286,26 @@ def test_what_stands_still_is_waited_for_until_the_bell_rings_if_it_does(
     assert act_on(record, UNSURE, START) is act
     begins = {"rings": "Wait until it rings at ", "again": "Look again at "}[in_short]
     assert helps_in_short(record, UNSURE, None, WORDS, START).startswith(begins)
+
+
+def test_where_its_pace_ends_the_waiting_before_the_bell_rings_both_are_said() -> None:
+    record = due_in(8.5 * HOUR)
+    job = replace(record.job, progress=0.8, created_at=START - 14 * HOUR)
+    record = stalled_for(2 * HOUR, replace(record, job=job, first_seen_at=START - 2 * HOUR))
+    since = record.stalled_since
+    assert since is not None
+    outpaced = outpaced_at(record.job, since, begun_by(record))
+    assert outpaced is not None
+    at = START + 5.5 * HOUR
+    record = replace(record, waited_until=waits_until(record.job, since, at, outpaced))
+    facts = Facts(deadline=DeadlineFacts(next_ring=at))
+    told = replace(sample(EventKind.DEADLINE_APPROACHING, START - HOUR), facts=facts)
+    assert helps(record, UNSURE, [told]).text == (
+        "Look again at 16:00 UTC (in 4h): the next bell for its deadline is at 17:30 UTC. If the "
+        "job has not moved by then, it can't make its deadline at its average pace: cancel it and "
+        f"submit the rest. {KEPT}"
+    )
+    assert helps_in_short(record, UNSURE, None, WORDS, START).startswith("Look again at ")
 
 
 def test_who_waits_for_the_bell_waits_until_that_whatever_pace_would_be_needed_by_then() -> None:

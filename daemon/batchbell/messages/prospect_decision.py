@@ -121,6 +121,12 @@ _STILL_BEFORE_IT_RINGS = Proposal(
     act=Act.CANCEL_LATER,
     in_short=_AT_THEN,
 )
+_STILL_UNTIL_ITS_PACE = Proposal(
+    "Look again at {until}: {next}. If the job has not moved by then, it can't make its deadline "
+    "at its average pace: cancel it and submit {rest}. {kept}",
+    act=Act.CANCEL_LATER,
+    in_short=_AT_THEN,
+)
 _STILL_FOR_A_WHILE = Proposal(
     f"Look again at {{until}}. {_IF_IT_STANDS_ON}", act=Act.CANCEL_LATER, in_short=_AT_THEN
 )
@@ -202,7 +208,8 @@ def _still(found: Prospect) -> Proposal:
     if found.ring is None:
         return _STILL_FOR_A_WHILE
     if not found.waits_for_ring:
-        return _STILL_BEFORE_IT_RINGS
+        is_patience = found.waits_for is WaitsFor.PATIENCE
+        return _STILL_BEFORE_IT_RINGS if is_patience else _STILL_UNTIL_ITS_PACE
     if found.waits_for is WaitsFor.NEW_DECISION:
         heard, unheard = _STILL_UNTIL_IT_IS_DECIDED, _UNHEARD_UNTIL_IT_IS_DECIDED
     else:

@@ -124,6 +124,17 @@ def test_what_needs_many_times_its_pace_so_far_can_not_make_it(
     assert expected_of(OutlookFacts(rate=made), still=20) is still
 
 
+def test_what_has_not_moved_for_an_hour_is_not_expected_to_be_faster_than_before() -> None:
+    job = replace(JOB, job_deadline=START + 4 * LEFT)
+    # It needs 20 %/h.
+    for still, made, expected in (
+        (59, 0.19, Expectation.STANDS_STILL),
+        (60, 0.19, Expectation.UNLIKELY),
+        (60, 0.21, Expectation.STANDS_STILL),
+    ):
+        assert expected_of(OutlookFacts(rate=made), job, still=still) is expected
+
+
 def test_what_is_to_do_all_in_an_hour_is_not_expected_of_a_job_whose_pace_nobody_knows() -> None:
     for progress, expected in ((0.5, Expectation.UNLIKELY), (0.51, Expectation.OPEN)):
         assert expected_of(NONE, replace(JOB, progress=progress)) is expected

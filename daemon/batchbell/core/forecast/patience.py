@@ -17,6 +17,10 @@ LONGEST_STANDSTILL = timedelta(hours=4)
 #: Who has waited for long enough waits so much longer if the bell rings by then: nobody is to be
 #: the bell.
 LONGEST_DETOUR = timedelta(hours=4)
+#: What stands still for less may just pause, whatever pace it needs by then.
+LONGEST_PAUSE = timedelta(hours=1)
+#: Its pace so far says nothing of a longer time than that which it took: of half of it at most.
+_HALF = 0.5
 #: The states in which a job that does not move may be given up.
 _WAITED_FOR = frozenset({JobState.VALIDATING, JobState.IN_PROGRESS})
 
@@ -34,16 +38,37 @@ def patience_ends(job: BatchJob, since: datetime) -> datetime:
     return half if job.progress == 0 else min(longest, half)
 
 
-def waits_until(job: BatchJob, since: datetime, next_ring: datetime | None) -> datetime:
+def outpaced_at(job: BatchJob, since: datetime, begun: datetime | None) -> datetime | None:
+    """Return from when on a job that stands still can't make its deadline at its average pace.
+
+    It is in progress since `begun`: its share of the time is over then as its share of the work is.
+    None if that is not known, it has done nothing or has no deadline.
+    """
+    if begun is None or not job.progress or job.job_deadline is None:
+        return None
+    if job.state is not JobState.IN_PROGRESS:
+        return None
+    outpaced = begun + max(job.progress, _HALF) * (job.job_deadline - begun)
+    return max(outpaced, since + LONGEST_PAUSE)
+
+
+def waits_until(
+    job: BatchJob, since: datetime, next_ring: datetime | None, outpaced: datetime | None = None
+) -> datetime:
     """Return until when a job that is worth waiting for is waited for, given what rings next.
 
     If that is before patience ends, it is decided anew then; if it is not long after, waiting ends
-    then. At the deadline nothing is left to decide.
+    then. At the deadline nothing is left to decide. Where no bell ends its patience, it is not
+    waited for beyond the moment at which it is `outpaced`.
     """
     ends = patience_ends(job, since)
     if next_ring is None or next_ring == job.job_deadline or next_ring > ends + LONGEST_DETOUR:
-        return ends
-    return next_ring
+        at_last = ends
+    elif next_ring <= ends:
+        return next_ring
+    else:
+        at_last = next_ring
+    return at_last if outpaced is None else min(at_last, outpaced)
 
 
 def still_waited_until(

@@ -6,11 +6,13 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from batchbell.core.forecast.beginning import standstill
+from batchbell.core.forecast.beginning import begun_by, standstill
 from batchbell.core.forecast.expectation import Expectation, Prospect, WaitsFor
 from batchbell.core.forecast.outlook import known_outlook, needed_rate
 from batchbell.core.forecast.patience import (
+    LONGEST_PAUSE,
     given_up_at,
+    outpaced_at,
     patience_ends,
     still_waited_until,
     waits_until,
@@ -35,8 +37,14 @@ FAR_BEYOND = 1.5
 MUCH_FASTER = 10.0
 #: A job that needs so many times that pace is not likely to make it, ...
 FASTER = 2.0
+#: ... nor one that stands still, and for long, if it needs that pace and more, ...
+AS_FAST = 1.0
 #: ... nor one of which no pace is known that needs so much, fraction an hour: most take hours.
 ALL_IN_AN_HOUR = 1.0
+#: A standstill that may last for so much longer is not waited for any more.
+_NOT_WORTH_WAITING = timedelta(minutes=15)
+#: Moments that differ by less are the same: deadlines drift by seconds.
+_SAME_MOMENT = timedelta(minutes=1)
 #: What is expected where no forecast says more.
 _UNSURE = frozenset({Expectation.OPEN, Expectation.STANDS_STILL})
 
@@ -49,13 +57,15 @@ def prospect(
     now: datetime,
     at_risk: bool = False,
     waited_until: datetime | None = None,
+    outpaced: datetime | None = None,
 ) -> Prospect:
     """Judge a job that has not ended.
 
     `still_since` is since when it was watched to stand still, None if it was not. `at_risk` is
     whether it was judged to miss its deadline before: that is believed until it is safe again.
     `waited_until` is until when a message says that it is waited for: by then a standstill alone,
-    which makes the pace that it needs ever greater, is no other decision.
+    which makes the pace that it needs ever greater, is no other decision. At `outpaced` no bell
+    rings.
     """
     still_for = None if still_since is None else now - still_since
     needed = needed_rate(job, now)
@@ -64,7 +74,7 @@ def prospect(
     is_waited_for = waited_until is not None and now < waited_until
     expected = _expectation(job.job_deadline, outlook, still_for, now, is_waited_for=is_waited_for)
     if expected in _UNSURE and not (still_for is not None and is_waited_for):
-        expected = _by_pace(expected, needed, made)
+        expected = _by_pace(expected, needed, made, still_for)
     if job.state is JobState.CANCELING:
         expected = Expectation.CANCELING
     found = Prospect(
@@ -77,7 +87,7 @@ def prospect(
         made=made,
     )
     if still_since is not None and expected is Expectation.STANDS_STILL:
-        found = with_patience(found, job, still_since, waited_until, now)
+        found = with_patience(found, job, still_since, waited_until, now, outpaced)
     # Of one that is waited for no longer its standstill says it all.
     wait = found.worth_waiting
     if at_risk and (wait is None or wait > timedelta()):
@@ -92,16 +102,28 @@ def with_patience(
     since: datetime,
     waited_until: datetime | None,
     now: datetime,
+    outpaced: datetime | None = None,
 ) -> Prospect:
     """Return the prospect of a job that stands still with for how much longer it is waited for."""
     until, ends = given_up_at(job, since, waited_until), patience_ends(job, since)
+    if waited_until is None and _is_outpaced_soon(found, job, since, now):
+        return replace(found, worth_waiting=timedelta(), waits_for=WaitsFor.PATIENCE)
     if waited_until is not None and now < waited_until < ends:
         until = waited_until
     waits_for = WaitsFor.PATIENCE if until == ends else WaitsFor.RING
     if until < ends:
         waits_for = WaitsFor.NEW_DECISION
     found = replace(found, worth_waiting=until - now, waits_for=waits_for)
-    return found if until == ends else with_ring(found, ring_at(job, until, now), now)
+    is_silent = outpaced is not None and abs(until - outpaced) < _SAME_MOMENT
+    return found if until == ends or is_silent else with_ring(found, ring_at(job, until, now), now)
+
+
+def _is_outpaced_soon(found: Prospect, job: BatchJob, since: datetime, now: datetime) -> bool:
+    if not (job.progress and found.made):
+        return False
+    begun = now - timedelta(hours=job.progress / found.made)
+    outpaced = outpaced_at(job, since, begun)
+    return outpaced is not None and outpaced - now <= _NOT_WORTH_WAITING
 
 
 def prospect_of(
@@ -116,6 +138,7 @@ def prospect_of(
         now=now,
         at_risk=record.at_risk,
         waited_until=record.waited_until,
+        outpaced=None if since is None else outpaced_at(record.job, since, begun_by(record)),
     )
 
 
@@ -134,7 +157,11 @@ def waits_as_told(
         return said
     wait = prospect(record.job, outlook, still_since=since, now=now).worth_waiting
     is_waited_for = wait is not None and wait > timedelta()
-    return waits_until(record.job, since, next_ring) if is_waited_for else None
+    if not is_waited_for:
+        return None
+    has_pace = outlook.finish is None and bool(outlook.rate)
+    begun = begun_by(record) if has_pace else None
+    return waits_until(record.job, since, next_ring, outpaced_at(record.job, since, begun))
 
 
 def with_ring(found: Prospect, ring: Ring | None, now: datetime) -> Prospect:
@@ -160,7 +187,9 @@ def is_out_of_reach(needed: float | None, made: float | None) -> bool:
     return needed is not None and made is not None and needed >= MUCH_FASTER * made
 
 
-def _by_pace(unsure: Expectation, needed: float | None, made: float | None) -> Expectation:
+def _by_pace(
+    unsure: Expectation, needed: float | None, made: float | None, still_for: timedelta | None
+) -> Expectation:
     """Judge a job without a forecast by what it needs and, if that is known, by what it made."""
     if needed is None:
         return unsure
@@ -169,7 +198,8 @@ def _by_pace(unsure: Expectation, needed: float | None, made: float | None) -> E
         return Expectation.UNLIKELY if needed >= ALL_IN_AN_HOUR else unsure
     if is_out_of_reach(needed, made):
         return Expectation.TOO_SLOW
-    is_unlikely = needed >= FASTER * made
+    is_long = still_for is not None and still_for >= LONGEST_PAUSE
+    is_unlikely = needed >= (AS_FAST if is_long else FASTER) * made
     return Expectation.UNLIKELY if is_unlikely else unsure
 
 
