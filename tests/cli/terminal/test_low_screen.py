@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,8 +12,12 @@ from rich.console import Console
 
 from batchbell.cli.terminal.asked import asked_in
 from batchbell.cli.terminal.rich_status import print_status, status_view
+from batchbell.cli.terminal.urgent_lines import UrgentLine, deeds_in_one
+from batchbell.core.event import Severity
+from batchbell.core.results.counts import Counts, Verdict
 from batchbell.core.routing import Filter
 from batchbell.store.views.status import look
+from tests.came_back import partial, put
 from tests.cli.filled import REFUSED, SENT
 
 if TYPE_CHECKING:
@@ -107,10 +112,8 @@ def test_what_is_to_be_cancelled_stands_above_failures_however_many_there_are(be
     bell.poll(stuck, *(bell.job(each, "FAILED") for each in names), at=bell.ago(minutes=1))
     low = seen_in(bell, LINES)
     header = next(at for at, line in enumerate(low) if line.lstrip().startswith("To do "))
-    first, second = low[header - 3 : header - 1]
-    assert first == "✗ 1 to cancel now: input"
-    assert second.startswith("✗ 12 to submit again: input · broken-")
-    assert re.match(r"!  Cancel it now +input · stuck +\S+ +10.0%  due in ", low[header + 1])
+    assert low[header - 2] == "✗ 1 to cancel now; 12 to submit again"
+    assert re.match(r"!  Cancel it now.* input · stuck +\S+ +10.0%  due in ", low[header + 1])
     assert "broken" in low[header + 2]
 
 
@@ -131,21 +134,17 @@ def test_eight_jobs_with_what_to_do_have_room_below_every_deed(bell: Bell) -> No
     bell.deliver("gone", REFUSED, at=bell.ago(minutes=1))
     low = seen_in(bell, LINES)
     assert len(low) <= LINES
-    words = [line.partition(":")[0] for line in low[: low.index("")] if line[0] in "✗!ix"]
-    assert [each[2:] for each in words] == [
-        "3 to cancel now",
-        "channel gone delivers nothing for 1m",
-        "3 to repair",
-        "5 to submit again",
-        "1 to look into",
-        "1 to let run",
+    assert low[1 : low.index("")] == [
+        "✗ 3 to cancel now; 3 to repair; 5 to submit again; 1 to look into; 1 to let run",
+        "✗ channel gone delivers nothing for 1m: receiver answered 404",
     ]
     table = low[low.index("") + 2 :]
     acts = [line[3:20].strip() for line in table[:-2]]
-    assert len(acts) >= 11
-    assert acts[:3] == ["Cancel it now"] * 3
+    # As no name stands above, each of the 13 has its row.
+    assert len(acts) >= 13
+    assert all(each.startswith("Cancel it now") for each in acts[:3])
     assert acts[3].startswith("Repair line 3")
-    assert re.fullmatch(r"   and 20 that can wait", table[len(acts)])
+    assert table[len(acts)] == f"   and {20 - (len(acts) - 13)} that can wait"
 
 
 def test_with_little_room_the_account_gives_way_to_what_to_do(bell: Bell) -> None:
@@ -160,7 +159,8 @@ def test_with_little_room_the_account_gives_way_to_what_to_do(bell: Bell) -> Non
     bell.poll(*others, account="another-account", at=bell.ago(minutes=1))
     low = seen_in(bell, LINES)
     acts = [line[3:].partition("  ")[0] for line in low if "input · " in line and line[0] in "✗!"]
-    assert acts[0] == "Cancel it now"
+    # Where its column has the room, the reason stands behind it.
+    assert acts[0] == "Cancel it now: can't make it"
     assert acts[1].startswith("Take another model")
     assert not [line for line in low if "another" in line and "model" not in line]
 
@@ -208,7 +208,7 @@ def test_below_the_jobs_stands_how_and_what_cancelling_costs(bell: Bell) -> None
     how += "Cancelling keeps what is done, and it is billed."
     at = text.index(how)
     leaves = "To take what has ended off this list: batchbell ack JOB_ID. "
-    leaves += "By itself it leaves 1d later"
+    leaves += "It leaves by itself 1d after its end."
     assert text[at - 1 : at + 2] == ["", how, leaves]
     assert text[0].endswith("2 ended in 24 h, 1 failure, 1 without ack")
     bell.run("ack", "failed")
@@ -310,3 +310,42 @@ def test_what_to_do_is_whole_where_its_column_has_the_room(bell: Bell) -> None:
         rows = [line for line in seen_in(bell, LINES, width=width) if "FAILED" in line]
         assert rows
         assert {row[3:].partition("  ")[0] for row in rows} == {act}
+
+
+def test_a_job_of_which_all_came_back_takes_one_line(bell: Bell) -> None:
+    bell.poll(bell.job("whole"), bell.job("part"), at=bell.ago(hours=2))
+    ends = [bell.job(each, "COMPLETED", output_file_id="file-o") for each in ("whole", "part")]
+    bell.poll(*ends, at=bell.ago(minutes=1))
+    known = [partial(each, at=bell.ago(minutes=1)) for each in ends]
+    counts = Counts(requests=1_200, succeeded=1_200, failed=0, missing=0, foreign=0)
+    known[0] = replace(known[0], verdict=Verdict.COMPLETE, counts=counts, causes=())
+    put(bell.database, *known)
+    text = seen_in(bell, None, width=100)
+    at = next(at for at, line in enumerate(text) if "input · whole" in line)
+    assert "1,200 ok" in text[at]
+    assert not text[at + 1].strip()
+    assert "1,200 of 1,200 ok" in bell.run("status").output
+
+
+def test_a_muted_job_is_named_last_and_as_such(bell: Bell) -> None:
+    for job_id in ("first", "second"):
+        bell.poll(*map(bell.job, ("first", "second")), at=bell.ago(hours=2))
+        bell.poll(*(bell.job(each, "FAILED") for each in ("first", "second")))
+        assert bell.run("mute", job_id, "--for", "2d").exit_code == 0
+        text = seen_in(bell, None, width=100)
+        other = {"first": "second", "second": "first"}[job_id]
+        assert text[1] == f"✗ 2 to submit again: input · {other}, input · {job_id} (muted)"
+        assert bell.run("unmute", job_id).exit_code == 0
+
+
+def test_deeds_that_can_wait_give_way_where_the_head_is_low_and_narrow() -> None:
+    status = [
+        UrgentLine(Severity.FAILURE, f"{n} to do something about it", "a, b", "", asks=True)
+        for n in range(9)
+    ]
+    silent = UrgentLine(Severity.FAILURE, "channel pager", "delivers nothing: " + "x" * 99, "")
+    (deeds, channel) = deeds_in_one([*status, silent], 60)
+    assert (deeds.lead, deeds.asks) == ("0 to do something about it;", False)
+    assert deeds.rest.endswith("3 to do something about it")
+    assert len(f"✗ {channel.lead} {channel.rest}") <= 60
+    assert deeds_in_one([silent], 200) == [silent]

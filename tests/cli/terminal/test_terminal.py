@@ -678,19 +678,23 @@ def test_a_long_error_is_cut_in_the_log_and_whole_for_one_job(bell: Bell) -> Non
     assert "input" not in timeline
 
 
-def test_a_narrow_log_has_the_id_that_other_commands_take_behind_what_happened(bell: Bell) -> None:
-    (job_id,) = uuids(1)
+def test_a_narrow_log_has_the_id_only_where_several_jobs_are_called_alike(bell: Bell) -> None:
+    job_id, other = uuids(2)
     due = bell.ago(minutes=-5)
     for minutes in (80, 60, 40, 20, 8):
         job = bell.job(job_id, progress=0.4, job_deadline=due)
         bell.poll(job, at=bell.ago(minutes=minutes))
     text = " ".join(" ".join(lines(shown(bell, "events"))).split())
-    assert re.search(r"input +DEADLINE in 13m, can't make \d\d:\d\d: .*, 00000001", text)
+    assert re.search(r"input +DEADLINE in 13m, can't make \d\d:\d\d: ", text)
+    assert "00000001" not in text
     wide = "\n".join(lines(shown(bell, "events", width=120)))
     assert re.search(r"input · 00000001 +DEADLINE in 13m, can't make \d\d:\d\d: ", wide)
     of_job = lines(shown(bell, "events", "--job", job_id, width=120))
     assert of_job[0] == "input · 00000001"
     assert not any("input" in line for line in of_job[1:])
+    bell.poll(job, bell.job(other, "FAILED"), at=bell.ago(minutes=1))
+    text = " ".join(" ".join(lines(shown(bell, "events"))).split())
+    assert re.search(r"input +DEADLINE in 13m, can't make \d\d:\d\d: .*, 00000001", text)
 
 
 def test_channels_that_fared_alike_share_a_line(bell: Bell) -> None:

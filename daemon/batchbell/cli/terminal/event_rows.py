@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
@@ -90,6 +91,7 @@ def event_rows(
         return
     ended = jobs_that_ended(stored.event for fold in folds for stored in fold.all)
     names = [_Called("") if of_one_job else _called(_events(fold)) for fold in folds]
+    alike = frozenset() if of_one_job else _called_alike(folds)
     width = max((text_width(name.text) for name in names), default=0)
     day: date | None = None
     for fold, name in zip(folds, names, strict=True):
@@ -100,9 +102,17 @@ def event_rows(
         columns = shutil.get_terminal_size().columns - below
         room = None if of_one_job else _LINES * columns - _BROKEN
         lead = f"{name.painted(width)}{GAP}" if width else ""
-        text = _text(fold, ended, at, room=room)
+        text = _text(fold, ended, at, room=room, alike=alike)
         lines += _row(_events(fold), moment, lead, text, below)
         yield fold, lines
+
+
+def _called_alike(folds: Sequence[Fold[StoredEvent]]) -> frozenset[str]:
+    """Return the names that several jobs of a list have: in a narrow one they lack their ids."""
+    jobs: dict[str, set[str]] = {}
+    for stored in chain.from_iterable(fold.all for fold in folds):
+        jobs.setdefault(file_stem(stored.event.input_file), set()).add(stored.event.job_id or "")
+    return frozenset(stem for stem, ids in jobs.items() if stem and len(ids) > 1)
 
 
 def _events(fold: Fold[StoredEvent]) -> list[Event]:
@@ -138,8 +148,9 @@ def _text(
     at: Callable[[Event], datetime],
     *,
     room: int | None,
+    alike: Container[str],
 ) -> str:
-    """Return label and detail, of small news until when, and the id that a narrow list leaves out.
+    """Return label and detail, of small news until when, and the id if several are called `alike`.
 
     A verdict that its end tells says only what is new.
     """
@@ -149,10 +160,7 @@ def _text(
         detail = verdict_news(event, ended) or "as its end says"
     detail = in_short(event, detail)
     until = _until(events, at) if _is_small(event) else ""
-    # What has no name is called by its id already.
-    lacks_id = (
-        room is not None and is_narrow() and file_stem(event.input_file) and jobs_of(events) == 1
-    )
+    lacks_id = is_narrow() and file_stem(event.input_file) in alike and jobs_of(events) == 1
     more = ", ".join(filter(None, (until, short_id(event.job_id) if lacks_id else "")))
     if room is not None and detail:
         detail = cut(detail, max(room - text_width(f"{label}, , {more}"), _NAME))

@@ -11,6 +11,7 @@ from batchbell.cli.terminal.outlook_words import risk_words, short_outlook
 from batchbell.cli.terminal.phrases import ago, ahead, span
 from batchbell.cli.terminal.readers_clock import readers_zone
 from batchbell.cli.terminal.signs import between
+from batchbell.core.awaiting import results_facts
 from batchbell.core.forecast.prospect import defies_forecast, prospect_of
 from batchbell.core.outlook import NoForecast
 from batchbell.core.standing.jobs import job_standing
@@ -73,6 +74,8 @@ class JobRow:
     act: str
     #: What else matters about it; '' if nothing does.
     remark: str
+    #: What came back of it if that is all, and all is of use: "500 of 500 ok"; else ''.
+    all_back: str
     #: Whether somebody acknowledged how badly it ended.
     is_settled: bool
 
@@ -84,7 +87,13 @@ class JobRow:
     @property
     def told(self) -> str:
         """What to do and why to look at it, as one text."""
-        return "; ".join(filter(None, (self.told_act, self.remark)))
+        return "; ".join(filter(None, (self.told_act, self.remark, self.all_back)))
+
+    @property
+    def done(self) -> str:
+        """How much of it is done, of one of which all came back as "500 ok"."""
+        count, of, _ = self.all_back.partition(" of ")
+        return f"{count} ok" if of else self.percent
 
 
 def job_row(
@@ -107,7 +116,10 @@ def job_row(
     asks = is_asked_for(item.record, outlook, now) and not (job.finished and is_seen)
     judged = (item.record, outlook, results, shipped().words, now)
     act = helps_in_short(*judged, zone=readers_zone()) if asks else ""
-    why = (by_deadline, _came_back(results, act), _unsaid(_remark(item, standing, now), act))
+    came_back = _came_back(results, act)
+    is_whole = results is not None and results_facts(results).is_good
+    reason = _unsaid(_remark(item, standing, now), act)
+    why = (by_deadline, "" if is_whole else came_back, reason)
     # What to do is followed by its reason.
     remarks = (*why, note) if act else (note, *why)
     return JobRow(
@@ -127,6 +139,7 @@ def job_row(
         deed=deed_of(*judged) if asks else None,
         act=act,
         remark="; ".join(filter(None, remarks)),
+        all_back=came_back if is_whole else "",
         is_settled=is_seen and is_bad_end(item, now, results),
     )
 

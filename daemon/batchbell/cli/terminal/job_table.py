@@ -13,6 +13,7 @@ from batchbell.cli.terminal.grid import (
     Cell,
     Column,
     laid_out,
+    pad,
     shorten,
     shorten_name,
     text_width,
@@ -38,6 +39,8 @@ _MOST_BELOW = 140
 _THEN = re.compile(r"[,;:] | \(")
 #: Behind its sign.
 _ACT_AT = 1
+#: Between what to do and why.
+_WHY = ": "
 
 
 def job_lines(
@@ -66,19 +69,22 @@ def job_lines(
         if taken <= width and has_room:
             break
     if form.act:
-        cells = [_in_room(row, widths[_ACT_AT]) for row in cells]
+        room = widths[_ACT_AT]
+        cells = [_in_room(row, each, room) for row, each in zip(rows, cells, strict=True)]
     headers = [Cell(column.header, "bold dim") for column in columns]
     laid = laid_out(columns, [headers, *cells], widths)
     job_at = columns.index(_JOB)
     yield _line(next(laid), job_at=job_at, bar_at=None)
     bar_at = columns.index(_PROGRESS) if form.bar else None
     for row, laid_cells in zip(rows, laid, strict=True):
-        yield _line(laid_cells, job_at=job_at, bar_at=bar_at, fraction=row.fraction)
+        act_at = _ACT_AT if form.act else None
+        yield _line(laid_cells, job_at=job_at, bar_at=bar_at, act_at=act_at, fraction=row.fraction)
         if not form.act and (row.act or _remark(row, form)):
             yield from _below(row, form, width)
 
 
 _PROGRESS = Column("Progress")
+_PERCENT = len("100.0%")
 _JOB = Column("Job")
 
 
@@ -90,7 +96,7 @@ def _columns(form: TableForm) -> list[Column]:
         *([Column("Account", flexible=True)] if form.account else []),
         *([Column("Status")] if form.status else []),
         *([_PROGRESS] if form.bar else []),
-        Column("" if form.bar else "Done" if form.status else "Status", right=True),
+        Column("" if form.bar else "Done" if form.status else "State", right=form.status),
         Column("When"),
         *([Column("Forecast")] if form.forecast else []),
         *([Column("Model", flexible=True)] if form.model else []),
@@ -101,26 +107,38 @@ def _cells(row: JobRow, form: TableForm, all_ids: Sequence[str]) -> list[Cell]:
     colour = "dim" if row.is_settled else STYLES[row.severity]
     late = STYLES[Severity.WARNING] if row.is_late and row.forecast != NOTHING else "dim"
     return [
-        Cell(sign(row.severity), colour if row.is_settled else f"bold {colour}"),
+        Cell(sign(row.severity), colour if row.is_settled else _mark_style(row)),
         *([Cell(row.act, _act_style(row))] if form.act else []),
         Cell(_called(row, form, all_ids)),
         *([Cell(row.account)] if form.account else []),
         *([Cell(row.status, colour)] if form.status else []),
         *([Cell(" " * form.bar, colour)] if form.bar else []),
-        Cell(row.percent if form.status else _stands(row), "dim"),
+        Cell(row.done if form.status else _stands(row), "dim"),
         Cell(row.when, colour if row.is_urgent else "dim"),
         *([Cell(row.forecast, late)] if form.forecast else []),
         *([Cell(_last_part(row.model), "dim")] if form.model else []),
     ]
 
 
-def _in_room(cells: list[Cell], width: int) -> list[Cell]:
-    """Return a row with all there is to do, or how that begins if its column lacks the room."""
-    act = cells[_ACT_AT]
-    if text_width(act.text) <= width:
-        return cells
-    first = act._replace(text=_THEN.split(act.text, maxsplit=1)[0])
-    return [*cells[:_ACT_AT], first, *cells[_ACT_AT + 1 :]]
+def _in_room(row: JobRow, cells: list[Cell], width: int) -> list[Cell]:
+    """Return the cells of a row with as much of what to do, and of why, as its column has room for.
+
+    Where it lacks the room for what to do that is how it begins.
+    """
+    act = cells[_ACT_AT]._replace(text=_act_in(row, width))
+    return [*cells[:_ACT_AT], act, *cells[_ACT_AT + 1 :]]
+
+
+def _act_in(row: JobRow, width: int) -> str:
+    if text_width(row.act) > width:
+        return _begins(row.act)
+    whys = (row.remark, _begins(row.remark)) if row.act and row.remark else ()
+    told = (f"{row.act}{_WHY}{why}" for why in whys)
+    return next((each for each in told if text_width(each) <= width), row.act)
+
+
+def _begins(text: str) -> str:
+    return _THEN.split(text, maxsplit=1)[0]
 
 
 def _act_style(row: JobRow) -> str:
@@ -129,10 +147,19 @@ def _act_style(row: JobRow) -> str:
     return "bold" if severity is None else f"bold {STYLES[severity]}"
 
 
+def _mark_style(row: JobRow) -> str:
+    """Return the colour of what to do: a sign alone would be passed over beside red words."""
+    severity = act_severity(row.deed, row.severity)
+    return f"bold {STYLES[row.severity if severity is None else severity]}"
+
+
 def _stands(row: JobRow) -> str:
-    """Return how much is done of a job that runs on, and the status of any other."""
+    """Return how much is done of a job that runs on, and the status of any other.
+
+    Numbers stand below each other, and words begin where they do.
+    """
     is_known = not row.finished and row.percent != NOTHING
-    return row.percent if is_known else row.status
+    return pad(row.percent, _PERCENT, right=True) if is_known else row.status
 
 
 def _called(row: JobRow, form: TableForm, all_ids: Sequence[str]) -> str:
@@ -160,7 +187,12 @@ def _remark(row: JobRow, form: TableForm) -> str:
 
 
 def _line(
-    cells: Sequence[Cell], *, job_at: int, bar_at: int | None, fraction: float | None = None
+    cells: Sequence[Cell],
+    *,
+    job_at: int,
+    bar_at: int | None,
+    act_at: int | None = None,
+    fraction: float | None = None,
 ) -> Text:
     line = Text(no_wrap=True, overflow="ellipsis")
     for at, cell in enumerate(cells):
@@ -168,6 +200,9 @@ def _line(
         if at == bar_at and fraction is not None:
             done, left = bar(fraction, len(cell.text))
             line.append(done, style=cell.style).append(left, style="dim")
+        elif at == act_at:
+            act, mark, why = cell.text.partition(_WHY)
+            line.append(act, style=cell.style).append(mark + why, style="dim")
         elif at == job_at:
             name, mark, job_id = cell.text.rpartition(between())
             line.append(name, style=cell.style)

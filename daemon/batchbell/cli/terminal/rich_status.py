@@ -16,7 +16,7 @@ from batchbell.cli.terminal.mute_lines import mute_note
 from batchbell.cli.terminal.signs import STYLES, sign
 from batchbell.cli.terminal.status_foot import below_in_short, below_jobs, dimmed, spaced
 from batchbell.cli.terminal.status_words import left_words, more_words, summary
-from batchbell.cli.terminal.urgent_lines import UrgentLine, urgent_lines
+from batchbell.cli.terminal.urgent_lines import UrgentLine, deeds_in_one, urgent_lines
 from batchbell.core.ended import ended_at
 from batchbell.core.event import Severity
 
@@ -112,14 +112,15 @@ def _flat(
 def _heading(
     status: Status, asked: Mapping[tuple[str, str], Deed], width: int, *, in_short: bool = False
 ) -> list[Text]:
-    """Return what there is, and below it what is asked for; `in_short` in a line for each."""
+    """Return what there is, and below it what is asked for; `in_short` all deeds together."""
     name, total = "batchbell", summary(status)
     lines = [Text(line) for line in broken(f"{name}  {total}".rstrip(), width, below=len(name) + 2)]
     lines[0].stylize("bold", 0, len(name))
     if silence(status):
         lines += _signed(UrgentLine(Severity.WARNING, silence(status), "", ""), width)
-    for line in urgent_lines(status, asked, width):
-        lines += _signed(line, width)[: 1 if in_short else None]
+    urgent = urgent_lines(status, asked, width)
+    for line in deeds_in_one(urgent, width) if in_short else urgent:
+        lines += _signed(line, width)
     return lines
 
 

@@ -80,7 +80,7 @@ def what_leaves(status: Status, asked: Mapping[tuple[str, str], Deed]) -> str:
     ended = {item.key for item in status.jobs if item.record.job.finished and item.key in asked}
     if not ended:
         return ""
-    return f"{_ACK}. By itself it leaves {duration(FAILURE_NEEDS_A_LOOK)} later"
+    return f"{_ACK}. It leaves by itself {duration(FAILURE_NEEDS_A_LOOK)} after its end."
 
 
 def no_jobs(status: Status) -> str:

@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from batchbell.cli.terminal.grid import shorten, shorten_name, text_width
+from batchbell.cli.terminal.hanging import broken
 from batchbell.cli.terminal.phrases import span
 from batchbell.cli.terminal.signs import joined
 from batchbell.core.event import Severity
@@ -17,7 +18,7 @@ from batchbell.messages.plain_text import one_line
 from batchbell.messages.subject import file_stem, short_id, short_model
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from batchbell.store.job_rows import AccountJob
     from batchbell.store.views.status import Status
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 _SILENT = (Reason.SEND_FAILED, Reason.FAILURE_TOLD, Reason.DISABLED)
 #: So much of an error stands in a line that names who fails, characters.
 _ERROR_CHARS = 100
+#: So many lines of a low terminal say what is asked for.
+_DEED_LINES = 2
 #: Longest name of one of several jobs, columns.
 _NAME = 28
 
@@ -62,12 +65,36 @@ def urgent_lines(
         yield _line(deed, items, status, width)
 
 
+def deeds_in_one(lines: Iterable[UrgentLine], width: int) -> list[UrgentLine]:
+    """Return the lines with all deeds in one that names no job, for where their rows stand below.
+
+    It takes two lines of `width` at most, the others one: deeds that can wait longest give way.
+    """
+    found = [*lines]
+    leads = [line.lead for line in found if line.asks]
+    silent = [line._replace(rest=_in_a_line(line, width)) for line in found if not line.asks]
+    if not leads:
+        return silent
+    first, *others = leads
+    while len([*broken(f"  {'; '.join([first, *others])}", width, below=2)]) > _DEED_LINES:
+        others.pop()
+    worst = max(line.severity for line in found if line.asks)
+    lead = f"{first};" if others else first
+    return [UrgentLine(worst, lead, "; ".join(others), ""), *silent]
+
+
+def _in_a_line(line: UrgentLine, width: int) -> str:
+    # Beside a sign and the blanks behind that and the lead.
+    return shorten(line.rest, max(width - text_width(line.lead) - len("✗  "), 0))
+
+
 def _line(deed: Deed, items: Sequence[AccountJob], status: Status, width: int) -> UrgentLine:
     lead = counted_deed(deed, len(items))
     # Beside a sign, a colon and the blanks behind these.
-    names = _names(items, status, width - text_width(lead) - 4)
+    loud_first = sorted(items, key=lambda item: status.muted_until(item) is not None)
+    names = _names(loud_first, status, width - text_width(lead) - 4)
     severity = severity_of_deed(deed, (_severity(item, status) for item in items))
-    begins = job_command("show", items[0].record.job.id)
+    begins = job_command("show", loud_first[0].record.job.id)
     return UrgentLine(severity, lead, names, begins, asks=True)
 
 
@@ -88,13 +115,17 @@ def _names(items: Sequence[AccountJob], status: Status, room: int) -> str:
 
 
 def _called(items: Sequence[AccountJob], status: Status) -> Iterator[str]:
-    """Yield what people call each job, with its short id where several are called so."""
+    """Yield what people call each job, with its short id where several are called so.
+
+    Whoever muted one knows of it.
+    """
     stems = [file_stem(status.input_file(item)) for item in items]
     count = Counter(stems)
     for item, stem in zip(items, stems, strict=True):
         name = shorten_name(stem or short_model(item.record.job.model_id or ""), _NAME)
         is_alone = stem and count[stem] == 1
-        yield name if is_alone else joined(name, short_id(item.record.job.id))
+        called = name if is_alone else joined(name, short_id(item.record.job.id))
+        yield called if status.muted_until(item) is None else f"{called} (muted)"
 
 
 def _unpolled(status: Status) -> Iterator[UrgentLine]:
