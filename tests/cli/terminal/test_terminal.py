@@ -410,7 +410,7 @@ def test_what_is_refused_for_its_own_sake_is_to_be_repaired_before_it_is_sent_ag
         assert re.fullmatch(
             r" {13}given up 5m( \d+s)? ago; HTTP 413 Content Too Large; "
             r"to send it again once repaired: batchbell deliveries retry 2",
-            text[5],
+            text[4],
         )
     narrow = lines(shown(bell, "deliveries"))
     at = narrow.index(f"{' ' * 13}HTTP 413 Content Too Large")
