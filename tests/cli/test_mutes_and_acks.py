@@ -214,7 +214,7 @@ class TestMute:
         assert more == ["i its end rings nobody", f"    Unmute: batchbell unmute {SECOND}"]
         fail_again(failed)
         explained = failed.run("explain", SECOND).output
-        assert re.search(r"team +not told: muted until 2", explained)
+        assert re.search(r"not told +team: muted until 2", explained)
         assert "\nmuted until 2" in explained
         assert "\nMuted " in failed.run("show", SECOND).output
 
@@ -356,7 +356,7 @@ class TestReminders:
             remind(failed.database, filters=[TEAM], now=failed.ago(hours=hours))
             failed.deliver("team", SENT, at=failed.ago(hours=hours))
         shown = failed.run("show", FIRST).output
-        assert re.search(r"team +2 reminders, the last one: reminded .* UTC \(2h ago\)", shown)
+        assert re.search(r"reminded .* UTC \(2h .*ago\), the last of 2 reminders +team", shown)
         timeline = failed.run("explain", FIRST).output.partition("batch.failed")[2]
         assert timeline.count("reminded") == 2
         (event,) = (
@@ -370,7 +370,7 @@ class TestReminders:
     def test_one_given_up_asks_for_nothing(self, failed: Bell) -> None:
         remind(failed.database, filters=[TEAM], now=failed.ago(hours=3))
         failed.deliver("team", REFUSED, at=failed.ago(hours=3))
-        assert re.search(r"team +reminder given up", failed.run("explain", FIRST).output)
+        assert re.search(r"reminder given up .* +team", failed.run("explain", FIRST).output)
         assert "deliveries retry" not in failed.run("explain", FIRST).output
         assert "1 (reminder)" in failed.run("deliveries").output
         assert "given up (" not in failed.run("status").output

@@ -12,6 +12,7 @@ from batchbell.cli.reading import open_database
 from batchbell.cli.terminal.emphasis import decided
 from batchbell.cli.terminal.event_lines import dim
 from batchbell.cli.terminal.hanging import command_block, hanging
+from batchbell.cli.terminal.job_fields import error_of_end
 from batchbell.cli.terminal.job_heading import heading
 from batchbell.cli.terminal.job_help import act_severity_of, help_with
 from batchbell.cli.terminal.mute_words import unmute_command, until
@@ -54,13 +55,12 @@ def command(
     outcome = outcome_of(history)
     helps = help_with(history)
     head, about = [*hanging(heading(history)), *_now(history, helps)], [*_about(history)]
-    asked = [*_after_end(history, helps)]
     if outcome is None:
-        groups = [head + about, [*_nothing(history)], asked, [*_commands(history, helps)]]
+        groups = [head + about, [*_nothing(history)], [*_commands(history, helps)]]
     else:
         told, *rest = _told(history, outcome, everything=everything or not on_terminal())
         commands = [*command_block(who_was_not_told(outcome, history)), *_commands(history, helps)]
-        groups = [head + told, asked, commands, about, *rest]
+        groups = [head, told, commands, about, *rest]
     click.echo("\n\n".join("\n".join(group) for group in groups if group))
 
 
@@ -70,27 +70,19 @@ def _about(history: JobHistory) -> Iterator[str]:
 
 
 def _now(history: JobHistory, helps: Help) -> Iterator[str]:
-    """Yield what to do with a job that runs, and why nobody is told more of one."""
-    if not history.item.record.job.finished:
-        yield from _what_helps(history, helps)
-    if history.acknowledged_at is not None:
-        yield f"acknowledged {shown_time(history.acknowledged_at)}"
-    if history.muted_until is not None:
-        ends = until(history.muted_until, history.now)
-        yield from hanging(
-            f"muted {ends}: what happens until then is told to nobody, not even later"
-        )
-
-
-def _after_end(history: JobHistory, helps: Help) -> Iterator[str]:
-    """Yield what to do about an end that asks for something."""
-    if history.item.record.job.finished and act_severity_of(history) is not None:
-        yield from _what_helps(history, helps)
-
-
-def _what_helps(history: JobHistory, helps: Help) -> Iterator[str]:
+    """Yield why it failed and what to do with it, as `show` does, and why nobody is told more."""
+    if error := error_of_end(history.item.record.job):
+        yield from hanging(error, below=0)
     if helps.text:
         yield from hanging(decided(helps.text, act_severity_of(history)), below=0)
+    if history.acknowledged_at is not None:
+        yield f"{click.style('acknowledged', bold=True)} {shown_time(history.acknowledged_at)}"
+    if history.muted_until is not None:
+        ends = until(history.muted_until, history.now)
+        muted = click.style("muted", bold=True)
+        yield from hanging(
+            f"{muted} {ends}: what happens until then is told to nobody, not even later"
+        )
 
 
 def _commands(history: JobHistory, helps: Help) -> Iterator[str]:

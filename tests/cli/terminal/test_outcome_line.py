@@ -33,9 +33,9 @@ def test_a_standstill_has_its_beginning_and_when_it_was_noticed(bell: Bell) -> N
     def at(moment: datetime) -> str:
         return f"{short_times(moment, bell.started)[0]} UTC"
 
-    outcome = bell.run("explain", "one").output.splitlines()[2]
+    outcome = bell.run("explain", "one").output.splitlines()[3]
     what = f"STALLED since {at(since)}, noticed {at(noticed)}"
-    assert outcome == f"{what}: 0 of 1 channel told, 1 waiting"
+    assert outcome == f"{what}: told 0 of 1, 1 waits"
 
 
 def test_of_a_muted_job_the_end_is_the_outcome_whatever_was_told_before(bell: Bell) -> None:
@@ -44,12 +44,13 @@ def test_of_a_muted_job_the_end_is_the_outcome_whatever_was_told_before(bell: Be
     bell.poll(bell.job("one"), at=bell.ago(minutes=30))
     assert bell.run("mute", "one", "--for", "6h").exit_code == 0
     bell.poll(bell.job("one", "FAILED"), at=bell.ago(minutes=-1))
-    _, muted, outcome, *_ = bell.run("explain", "one").output.splitlines()
+    _, helps, muted, _, outcome, *_ = bell.run("explain", "one").output.splitlines()
+    assert helps == "Submit it again."
     assert muted.startswith("muted until 2")
     assert muted.endswith(": what happens until then is told to nobody, not even later")
     assert "\n    End the mute: batchbell unmute one\n" in bell.run("explain", "one").output
     assert outcome.startswith("FAILED ")
-    assert outcome.endswith(": 0 of 1 channel told, 1 not told")
+    assert outcome.endswith(": told to nobody")
 
 
 def test_explain_has_the_command_that_ends_the_mute_of_a_model(bell: Bell) -> None:
@@ -83,13 +84,14 @@ def test_small_news_are_the_outcome_of_a_job_of_which_nothing_else_is_known(bell
     bell.configure(Filter(channel="hook", events=("batch.created",)))
     bell.poll(at=bell.ago(minutes=30))
     bell.poll(bell.job("one"), at=bell.ago(minutes=20))
-    assert ": 1 of 1 channel told" not in bell.run("explain", "one").output
-    assert "Created " in bell.run("explain", "one").output.splitlines()[1]
+    assert ": told 1 of 1" not in bell.run("explain", "one").output
+    assert "Created " in bell.run("explain", "one").output.splitlines()[2]
     bell.poll(bell.job("one", "FAILED"), at=bell.ago(minutes=10))
     output = bell.run("explain", "one").output
-    assert output.splitlines()[1].startswith("FAILED ")
-    # What to do about an end stands behind who was told of it.
-    assert "\n\nSubmit it again." in output
+    # What to do about an end stands before who was told of it.
+    _, helps, _, outcome, *_ = output.splitlines()
+    assert helps == "Submit it again."
+    assert outcome.startswith("FAILED ")
     bell.run("ack", "one")
-    assert "\n\nSubmit it again." not in bell.run("explain", "one").output
+    assert "\nacknowledged " in bell.run("explain", "one").output
     assert 'To tell hook of such, configure: "batch.failed"' in output

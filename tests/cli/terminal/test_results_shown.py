@@ -117,7 +117,7 @@ def test_explain_says_that_a_message_waits_for_its_verdict_and_until_when(bell: 
     with bell.database.write() as connection:
         release_end(connection, to_be_read(job, "default"), bell.started, tried_until=None)
     output = bell.run("explain", "one").output
-    assert re.search(r"team +waits for its turn since ", output)
+    assert re.search(r"waits for its turn since .* +team", output)
     assert "verdict" not in output
 
 
@@ -128,7 +128,7 @@ def test_what_is_not_due_yet_says_when_it_is(bell: Bell) -> None:
     later = bell.started + timedelta(minutes=5)
     with bell.database.write() as connection:
         connection.execute(update(notifications).values(next_attempt_at=later))
-    expected = rf"team +waits until {later:%H:%M:%S} UTC"
+    expected = rf"waits until {later:%H:%M:%S} UTC +team"
     assert re.search(expected, bell.run("explain", "one").output)
 
 
@@ -147,8 +147,8 @@ def test_explain_says_who_was_told_of_a_verdict_and_why_others_were_not(bell: Be
     words = "batch.incomplete             INCOMPLETE: input (Llama-3.3-70B), 945 of 1,000 whole"
     assert words in output
     in_end = "it is part of the message about the job's end, which waits"
-    assert re.search(rf"team +not told: {in_end}\n", output)
-    assert re.search(r"all +waits ", output.partition("batch.results ")[2])
+    assert re.search(rf"not told +team: {in_end}\n", output)
+    assert re.search(r"waits .* +all", output.partition("batch.results ")[2])
     assert "RESULTS LOST: input (Llama-3.3-70B), HTTP 404" in output
     # A terminal says once what the end says too.
     said = r"COMPLETED, 40 FAILED, 945 of 1,000 whole, 10 missing, 5 empty"
@@ -170,9 +170,10 @@ def test_explain_begins_with_the_end_though_its_verdict_was_told_after_it(bell: 
     with bell.database.write() as connection:
         announce(connection, [end_of(job, bell)], bell.filters, bell.started)
         announce_results(connection, partial(job, at=bell.started), bell.filters, bell.started)
-    _, outcome, *_ = bell.run("explain", "one").output.splitlines()
+    _, helps, _, outcome, *_ = bell.run("explain", "one").output.splitlines()
+    assert helps.startswith("Fetch its output, and submit what failed ")
     assert outcome.startswith("COMPLETED ")
-    assert outcome.endswith(": 0 of 1 channel told, 1 waiting")
+    assert outcome.endswith(": told 0 of 1, 1 waits")
 
 
 def test_a_job_whose_results_are_lost_needs_a_look_until_it_is_acknowledged(bell: Bell) -> None:

@@ -1,14 +1,12 @@
-"""Rows about channels: a mark, their names, and what is said of them, in columns."""
+"""Rows about channels: a mark, when they are told, their names, and why, in columns."""
 
 from __future__ import annotations
 
-from itertools import zip_longest
 from typing import TYPE_CHECKING, NamedTuple
 
 from batchbell.cli.terminal.event_lines import dim, painted
 from batchbell.cli.terminal.grid import GAP, pad, text_width
-from batchbell.cli.terminal.hanging import hanging, is_narrow
-from batchbell.cli.terminal.output import on_terminal
+from batchbell.cli.terminal.hanging import hanging
 from batchbell.cli.terminal.signs import sign
 
 if TYPE_CHECKING:
@@ -16,10 +14,10 @@ if TYPE_CHECKING:
 
     from batchbell.core.event import Severity
 
-#: Names of channels take so many columns at most, unless one is longer; more of them go on below.
-_NAMES, _NARROW_NAMES = 28, 16
+#: When they are told takes so many columns at most; what is longer is followed by its names.
+_MOST = 36
 #: What a mark takes with the space behind it, columns.
-_MARK = 2
+MARK = 2
 
 
 class ChannelRow(NamedTuple):
@@ -27,45 +25,38 @@ class ChannelRow(NamedTuple):
 
     severity: Severity
     channels: Sequence[str]
+    #: When they are told, or that they are not, and behind a colon why.
     text: str
-    #: Whether the whole row stands back, or what is said.
+    #: What stands behind the names.
+    more: str = ""
+    #: Whether the whole row stands back, or when it is.
     is_dim: bool = False
     is_text_dim: bool = False
 
+    @property
+    def when(self) -> str:
+        """What stands before the names."""
+        return self.text.partition(": ")[0]
 
-def names_width(channels: Iterable[str]) -> int:
-    """Return how wide the column of names is: the longest is never broken."""
-    names = set(channels)
-    most = _NARROW_NAMES if is_narrow() else _NAMES
-    return max([min(most, text_width(", ".join(names))), *map(text_width, names)])
+    @property
+    def whom(self) -> str:
+        """The names, and what is said of them."""
+        why = self.text.partition(": ")[2]
+        names = f"{', '.join(self.channels)}{self.more and f' ({self.more})'}"
+        return f"{names}: {why}" if why else names
 
 
-def text_column(indent: str, width: int) -> int:
-    """Return where the text of a row begins."""
-    return len(indent) + _MARK + width + len(GAP)
+def when_width(rows: Iterable[ChannelRow]) -> int:
+    """Return how wide the column is in which rows say when."""
+    widths = (text_width(row.when) for row in rows)
+    return max((width for width in widths if width <= _MOST), default=0)
 
 
 def row_lines(row: ChannelRow, indent: str, width: int) -> Iterator[str]:
-    """Yield a row in lines; names and what is said of them go on below themselves."""
-    below = text_column(indent, width)
-    said = [line[below:] for line in hanging(" " * below + row.text, below=below)]
-    names = [pad(name, width) for name in name_lines(row.channels, width)]
+    """Yield a row in lines, of which the names and what is said of them go on below themselves."""
     mark = sign(row.severity) if row.is_dim else painted(sign(row.severity), row.severity)
-    for at, (name, words) in enumerate(zip_longest(names, said, fillvalue="")):
-        lead = f"{' ' if at else mark} {name or ' ' * width}"
-        shown = dim(words) if row.is_text_dim else words
-        line = f"{lead}{GAP}{shown}".rstrip()
-        yield f"{indent}{dim(line) if row.is_dim else line}"
-
-
-def name_lines(channels: Sequence[str], width: int) -> Iterator[str]:
-    """Yield names in lines of a column; a pipe has them in one."""
-    line = ""
-    for at, channel in enumerate(channels):
-        name = channel if at == len(channels) - 1 else f"{channel},"
-        longer = f"{line} {name}".strip()
-        if line and on_terminal() and text_width(longer) > width:
-            yield line
-            longer = name
-        line = longer
-    yield line
+    lead = f"{indent}{mark} "
+    when = pad(row.when, width)
+    line = f"{lead}{dim(when) if row.is_text_dim else when}{GAP}{row.whom}"
+    for each in hanging(line, below=len(indent) + MARK + width + len(GAP)):
+        yield dim(each) if row.is_dim else each

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from itertools import chain
 from typing import TYPE_CHECKING
 
 from batchbell.cli.terminal.event_lines import painted
 from batchbell.cli.terminal.hanging import hanging
 from batchbell.cli.terminal.readers_clock import at, readers_view
-from batchbell.cli.terminal.told_words import GIVEN_UP, NOT_TOLD, REMINDED, TOLD, WAITS
+from batchbell.cli.terminal.told_counts import told_counts
+from batchbell.cli.terminal.told_words import NOT_TOLD
 from batchbell.core.event import EventKind, Severity
 from batchbell.messages.event_folds import SMALL_NEWS, folded
 from batchbell.messages.event_words import WARNS_OF_DEADLINE, misses
 from batchbell.messages.given_up_words import again_words
 from batchbell.messages.kind_words import words_of
 from batchbell.messages.not_told import what_would_tell
-from batchbell.messages.plain_text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -31,8 +30,6 @@ if TYPE_CHECKING:
 _INDENT = "  "
 #: What stands for the name of one of several channels.
 _ANY = "NAME"
-#: How channels may fare besides that they were told, in the order of the line.
-_OTHERS = {GIVEN_UP: "given up", WAITS: "waiting", NOT_TOLD: "not told"}
 
 
 def outcome_of(history: JobHistory) -> Fold[StoredEvent] | None:
@@ -97,20 +94,14 @@ def who_lacks(history: JobHistory) -> Iterator[tuple[str, str]]:
 
 
 def _how_many(rows: Sequence[ToldRow]) -> str:
-    found: Counter[str] = Counter()
-    worst: dict[str, Severity] = {}
-    for row in (row for row in rows if row.state != REMINDED):
-        found[row.state] += len(row.channels)
-        worst[row.state] = max(row.severity, worst.get(row.state, row.severity))
-    if not found:
+    """Return `told 8 of 13, 4 wait, 1 fails`, and how many were not to be told."""
+    left_out = sum(len(row.channels) for row in rows if row.state == NOT_TOLD)
+    counts = told_counts(rows)
+    if counts:
+        return f"{counts}, {left_out} not told" if left_out else counts
+    if not left_out:
         return "told to nobody: there was no channel"
-    told = f"{found[TOLD]} of {counted(found.total(), 'channel')} told"
-    others = [
-        painted(f"{found[state]} {words}", worst[state])
-        for state, words in _OTHERS.items()
-        if found[state]
-    ]
-    return ", ".join([painted(told, worst.get(TOLD, Severity.WARNING)), *others])
+    return painted("told to nobody", Severity.WARNING)
 
 
 def _what(event: Event, now: datetime) -> str:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
-from batchbell.cli.terminal.channel_rows import ChannelRow, names_width, row_lines
+import click
+
+from batchbell.cli.terminal.channel_rows import ChannelRow, row_lines, when_width
 from batchbell.cli.terminal.event_lines import painted
+from batchbell.cli.terminal.hanging import hanging
 from batchbell.cli.terminal.phrases import ahead
 from batchbell.cli.terminal.readers_clock import at, readers_zone
-from batchbell.cli.terminal.signs import sign
 from batchbell.core.delivery.pacing import quiet_hold
 from batchbell.core.event import Severity, severity_of
+from batchbell.messages.delivery_words import hold_of
 from batchbell.messages.not_told import why_these_were_not_told
 from batchbell.messages.plain_text import counted, duration, one_line
 
@@ -36,6 +40,7 @@ class ReadyChannel(NamedTuple):
 
 #: At once, not as things are, later.
 _ORDER = (Severity.SUCCESS, Severity.WARNING, Severity.INFO)
+_COUNTED = (Severity.SUCCESS, Severity.INFO, Severity.WARNING)
 
 
 class _Told(NamedTuple):
@@ -50,19 +55,34 @@ def route_lines(
 
     `told` has for each kind why each channel is not told, '' for those that are.
     """
-    width = names_width(ready)
     for place, (kind, reasons) in enumerate(told.items()):
-        severity = severity_of(kind)
         when = {name: _when(ready[name], kind, now) for name, why in reasons.items() if not why}
-        at_once = sum(each.severity is Severity.SUCCESS for each in when.values())
-        how_many = f"{at_once} of {counted(len(reasons), 'channel')}"
-        hear = "hears" if at_once == 1 else "hear"
         if place:
             yield ""
-        mark = painted(sign(severity), severity)
-        yield f"{mark} {kind.value} ({severity.name.lower()}): {how_many} {hear} it at once"
-        for row in _rows(reasons, when):
+        named = f"{click.style(kind.value, bold=True)} ({severity_of(kind).name.lower()})"
+        yield from hanging(f"{named}: {', '.join(_how_many(reasons, when))}")
+        rows = [*_rows(reasons, when)]
+        width = when_width(rows)
+        for row in rows:
             yield from row_lines(row, _INDENT, width)
+
+
+def _how_many(reasons: Mapping[str, str], when: Mapping[str, _Told]) -> Iterator[str]:
+    """Yield `5 of 13 channels hear it at once`, `7 later`, `1 fails`, `2 not told`."""
+    found = Counter(each.severity for each in when.values())
+    at_once, later, failing = (found[each] for each in _COUNTED)
+    text = f"{at_once} of {counted(len(reasons), 'channel')} {_verb(at_once, 'hear')} it at once"
+    yield painted(text, Severity.SUCCESS) if at_once else text
+    if later:
+        yield painted(f"{later} later", Severity.INFO)
+    if failing:
+        yield painted(f"{failing} {_verb(failing, 'fail')}", Severity.WARNING)
+    if len(reasons) > len(when):
+        yield f"{len(reasons) - len(when)} not told"
+
+
+def _verb(count: int, verb: str) -> str:
+    return f"{verb}s" if count == 1 else verb
 
 
 def _rows(reasons: Mapping[str, str], when: Mapping[str, _Told]) -> Iterator[ChannelRow]:
@@ -88,17 +108,30 @@ def _when(channel: ReadyChannel, kind: EventKind, now: datetime) -> _Told:
         error = one_line(health.last_error, _ERROR_CHARS)
         since = f"fails since {at(health.failing_since, now)}"
         return _Told(Severity.WARNING, ": ".join(filter(None, (since, error))))
-    later, parts = "", []
     hold = quiet_hold(pacing, now)
     passes = pacing.quiet_except is not None and severity_of(kind) >= pacing.quiet_except
+    when, why = "at once", []
     if hold is not None and not passes:
-        later = f"told at {at(hold.until, now)} ({ahead(hold.until, now)}): quiet hours"
+        when, why = _at(hold.until, now), ["quiet hours"]
+    elif pacing.digest_every is not None:
+        when, why = _next_digest(health, now), []
+    limits = [*why, *_limits(pacing)]
+    severity = Severity.SUCCESS if when == "at once" else Severity.INFO
+    return _Told(severity, ": ".join(filter(None, (f"told {when}", "; ".join(limits)))))
+
+
+def _next_digest(health: ChannelHealth | None, now: datetime) -> str:
+    """Return `at 04:02 CET (in 47m)` where something is collected already, or `in a digest`."""
+    hold = None if health is None else hold_of(health, now, readers_zone())
+    return "in a digest" if hold is None else _at(hold.until, now)
+
+
+def _at(moment: datetime, now: datetime) -> str:
+    return f"at {at(moment, now)} ({ahead(moment, now)})"
+
+
+def _limits(pacing: Pacing) -> Iterator[str]:
     if pacing.digest_every is not None:
-        parts.append(f"in a digest, at most every {duration(pacing.digest_every)}")
+        yield f"a digest at most every {duration(pacing.digest_every)}"
     if pacing.rate is not None:
-        parts.append(f"at most {pacing.rate.messages} messages in {duration(pacing.rate.per)}")
-    if later:
-        return _Told(Severity.INFO, "; ".join((later, *parts)))
-    if pacing.digest_every is not None:
-        return _Told(Severity.INFO, f"told {'; '.join(parts)}")
-    return _Told(Severity.SUCCESS, "; ".join(("told at once", *parts)))
+        yield f"at most {pacing.rate.messages} messages in {duration(pacing.rate.per)}"

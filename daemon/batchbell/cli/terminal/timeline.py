@@ -56,7 +56,8 @@ def timeline(
         if lateness(fold.first):
             yield dim(lateness(fold.first))
         if told_above is not None and fold.first.id == told_above.id and not teller.everything:
-            yield dim(f"{_INDENT}who was told of it: above")
+            is_told = any(stored.id in teller.history.deliveries for stored in fold.all)
+            yield dim(f"{_INDENT}{'who was' if is_told else 'nobody was'} told of it: above")
         else:
             yield from _told(fold, teller, with_not_told=with_not_told, in_short=in_short)
 

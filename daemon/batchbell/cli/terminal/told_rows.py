@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from batchbell.cli.terminal.channel_rows import ChannelRow, names_width, row_lines, text_column
+from batchbell.cli.terminal.channel_rows import MARK, ChannelRow, row_lines, when_width
 from batchbell.cli.terminal.event_lines import attempt_lines
 from batchbell.cli.terminal.hanging import hanging
 from batchbell.cli.terminal.told_words import (
@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     from batchbell.store.events import StoredEvent
     from batchbell.store.views.deliveries import Attempt, Delivery
     from batchbell.store.views.job import JobHistory
+
+
+#: So wide is when somebody was told, mostly: what was told of several events stays in line.
+_USUAL = len("told 20:20 CET (6h 54m ago)")
 
 
 class ToldRow(NamedTuple):
@@ -95,7 +99,8 @@ class Teller:
         counts = Counter(each.channel for each in several)
         for last in {each.channel: each for each in several}.values():
             row, count = self._row(last, stored), counts[last.channel]
-            text = f"{counted(count, 'reminder')}, the last one: {row.text}"
+            when, *why = row.text.split(": ", 1)
+            text = ": ".join((f"{when}, the last of {counted(count, 'reminder')}", *why))
             yield row if count == 1 else row._replace(text=text, of_several=text)
 
     def _deliveries(self, stored: StoredEvent) -> list[Delivery]:
@@ -148,29 +153,24 @@ class Teller:
 
     def lines(self, rows: Sequence[ToldRow], indent: str) -> Iterator[str]:
         """Yield rows in columns, and below each its attempts where all is wanted."""
-        width = self._width
-        below = text_column(indent, width)
-        for row in rows:
-            number = self._number(row)
-            text = f"{row.text}, {number}" if number else row.text
-            shown = ChannelRow(
-                row.severity,
-                row.channels,
-                text,
-                # It is as somebody configured it.
-                is_dim=row.state == NOT_TOLD,
-                is_text_dim=row.text.endswith(ABOVE),
-            )
-            yield from row_lines(shown, indent, width)
-            for line in attempt_lines(self._attempts(row), " " * below):
-                yield from hanging(line, below=below + len("✗ "))
+        shown = [self._shown(row) for row in rows]
+        usual = _USUAL if any(row.state == TOLD for row in rows) else 0
+        width, below = max(when_width(shown), usual), " " * (len(indent) + MARK)
+        for row, of_channels in zip(rows, shown, strict=True):
+            yield from row_lines(of_channels, indent, width)
+            for line in attempt_lines(self._attempts(row), below):
+                yield from hanging(line, below=len(below) + len("✗ "))
 
-    @property
-    def _width(self) -> int:
-        several = self.history.deliveries.values()
-        names = [each.channel for deliveries in several for each in deliveries]
-        names += [channel for stored in self.history.events for channel in stored.not_told]
-        return names_width(names)
+    def _shown(self, row: ToldRow) -> ChannelRow:
+        return ChannelRow(
+            row.severity,
+            row.channels,
+            row.text,
+            self._number(row),
+            # It is as somebody configured it.
+            is_dim=row.state == NOT_TOLD,
+            is_text_dim=row.text.endswith(ABOVE),
+        )
 
     def _number(self, row: ToldRow) -> str:
         """Return what `deliveries show` takes, where all is wanted."""
