@@ -32,10 +32,15 @@ def given_up_words(reasons: Mapping[str, int], said: str = "") -> str:
     """
     if not reasons:
         return ""
-    word = "refused" if all(map(is_refused, reasons)) else "given up"
-    why = _answers(reasons)
+    why = answers_words(reasons)
     is_new = why and why != one_line(said, _ANSWER_CHARS)
-    return f"{counted(sum(reasons.values()), 'message')} {word}{f': {why}' if is_new else ''}"
+    return f"{given_up_count(reasons)}{f': {why}' if is_new else ''}"
+
+
+def given_up_count(reasons: Mapping[str, int]) -> str:
+    """Return `3 messages refused`, or `given up` where they were not."""
+    word = "refused" if all(map(is_refused, reasons)) else "given up"
+    return f"{counted(sum(reasons.values()), 'message')} {word}"
 
 
 def repair_words(reasons: Collection[str], at: str = "") -> str:
@@ -67,7 +72,8 @@ def retry_command(numbers: Collection[int]) -> str:
     return f"batchbell deliveries retry {which}"
 
 
-def _answers(reasons: Mapping[str, int]) -> str:
+def answers_words(reasons: Mapping[str, int]) -> str:
+    """Return `HTTP 400 Bad Request (2), HTTP 413 Content Too Large (1)`."""
     found: Counter[str] = Counter()
     for reason, count in reasons.items():
         said = reason if reason == CHANNEL_REMOVED else last_answer(reason)

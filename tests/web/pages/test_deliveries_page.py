@@ -124,8 +124,8 @@ async def test_channels_that_fared_otherwise_stand_apart_in_the_row(site: Site) 
     became(site, "team", state="sent", ended_at=site.now, attempts=1)
     became(site, "tickets", state="dead", reason="HTTP 400", ended_at=site.now, attempts=1)
     text = (await site.seen("/deliveries")).text
-    assert "Warning: tickets refused 1 message ! Warning: tickets nothing sent yet" in text
-    assert "1 message refused: HTTP 400 given up now See in the receiver's log" in text
+    assert "Warning: tickets refused 1 message ! Warning: tickets 1 message refused now" in text
+    assert "HTTP 400 See in the receiver's log" in text
     assert "Failure: tickets given up ✓ Success: team told" in text
 
 
@@ -222,8 +222,8 @@ async def test_many_channels_in_trouble_are_counted(site: Site) -> None:
     text = (await site.seen("/deliveries")).text
     assert "3 channels don't deliver, 1 channel lacks messages" in text
     assert (
-        "1 message given up: HTTP 503 given up now Send it again: batchbell deliveries retry 1"
-        in text
+        "1 message given up now HTTP 503 others delivered 0s ago "
+        "Send it again: batchbell deliveries retry 1" in text
     )
 
 
@@ -312,12 +312,16 @@ async def test_what_is_held_says_why_and_until_when(site: Site) -> None:
         for name, why in names.items():
             pacing.note(connection, ChannelHealth(channel=name), Hold(until=until, reason=why))
     (ledger, log) = [(await site.seen(page)).text for page in ("/deliveries", "/events")]
-    assert "Info: 3 later" in ledger
+    assert "Info: 3 at 14:00 UTC" in ledger
     assert "weekly held until 14:00 UTC (in 2h) " in ledger
-    assert "Info: 3 later" in log
+    assert "Info: 3 at 14:00 UTC" in log
     assert "weekly held: digest at 14:00 UTC" in log
     channels = (await site.seen("/channels")).text
     assert "Waiting 1 quiet hours until 14:00 UTC" in channels
+    with site.database.write() as connection:
+        last = Hold(until=until + timedelta(hours=1), reason="collected for a digest")
+        pacing.note(connection, ChannelHealth(channel="weekly"), last)
+    assert "Info: 3 from 14:00 to 15:00 UTC" in (await site.seen("/deliveries")).text
     assert "Waiting 1 digest at 14:00 UTC" in channels
 
 
@@ -386,7 +390,7 @@ async def test_a_removed_channels_deliveries_are_still_there(site: Site) -> None
     queued(site, 1)
     given_up(site)
     seen = await site.seen("/deliveries")
-    assert "team not configured any more 1 message refused" in seen.text
+    assert "team not configured any more receiver answered 404 1 message refused" in seen.text
     # It can't be tried, and nothing is sent to it again.
     assert "batchbell " not in seen.text.partition("not configured any more")[2]
     assert "given up" in (await site.seen("/deliveries?channel=team")).text

@@ -37,6 +37,8 @@ class ChannelView:
     given_up: Mapping[str, int] = field(default_factory=dict)
     #: Which these are, the oldest first.
     numbers_given_up: Sequence[int] = ()
+    #: When the last of them was; None if there is none.
+    given_up_at: datetime | None = None
 
     @property
     def name(self) -> str:
@@ -63,12 +65,14 @@ def channel_views(connection: Connection) -> list[ChannelView]:
     is_any = any(each.dead for each in waiting.values())
     given_up = why_given_up(connection) if is_any else {}
     numbers = numbers_given_up(connection) if is_any else {}
+    last = _last_given_up(connection) if is_any else {}
     return [
         channel_view(
             health,
             waiting.get(health.channel, Backlog()),
             given_up.get(health.channel, {}),
             numbers.get(health.channel, ()),
+            last.get(health.channel),
         )
         for health in channels.load_configured(connection)
     ]
@@ -79,6 +83,7 @@ def channel_view(
     backlog: Backlog,
     given_up: Mapping[str, int],
     numbers: Sequence[int],
+    given_up_at: datetime | None,
 ) -> ChannelView:
     """Return a channel with the verdict on it."""
     return ChannelView(
@@ -87,6 +92,7 @@ def channel_view(
         standing=channel_standing(health, backlog),
         given_up=given_up,
         numbers_given_up=numbers,
+        given_up_at=given_up_at,
     )
 
 
@@ -104,6 +110,10 @@ def numbers_given_up(connection: Connection) -> dict[str, list[int]]:
     for channel, number in connection.execute(_NUMBERS_GIVEN_UP):
         found[channel].append(number)
     return dict(found)
+
+
+def _last_given_up(connection: Connection) -> dict[str, datetime]:
+    return {channel: at for channel, at in connection.execute(_LAST_GIVEN_UP) if at is not None}
 
 
 def backlogs(connection: Connection) -> dict[str, Backlog]:
@@ -159,6 +169,11 @@ _NUMBERS_GIVEN_UP = (
     select(notifications.c.channel, notifications.c.id)
     .where(notifications.c.state == "dead", notifications.c.reminder.is_(False))
     .order_by(notifications.c.id)
+)
+_LAST_GIVEN_UP = (
+    select(notifications.c.channel, func.max(notifications.c.ended_at, type_=Instant))
+    .where(notifications.c.state == "dead", notifications.c.reminder.is_(False))
+    .group_by(notifications.c.channel)
 )
 _SINCE = bindparam("since", type_=Instant)
 _TRIED = attempts.c.started_at >= _SINCE

@@ -57,15 +57,12 @@ class EventEntry:
     #: How much later it was seen; '' if it was seen in time.
     late: str
     deliveries: Sequence[DeliveryEntry]
+    #: What fails, and how many were told, in a line where there is little room.
+    fared: Sequence[Fared]
     #: The channels for which it is part of the message about the job's end.
     in_end: Sequence[str]
     #: Why which other channel was not told.
     not_told: Mapping[str, str]
-
-    @property
-    def fared(self) -> Sequence[Fared]:
-        """What fails, and how many were told, in a line where there is little room."""
-        return fared(self.deliveries, in_end=self.in_end, not_for=[*self.not_told])
 
     @property
     def alike(self) -> Sequence[Sequence[DeliveryEntry]]:
@@ -141,6 +138,17 @@ def event_entry(
     late = event.seen_at - event.happened_at
     others = sorted(stored.not_told.items())
     in_end = [channel for channel, why in others if why == IN_END]
+    not_told = {channel: why_not_told(why) for channel, why in others if why != IN_END}
+    entries = [
+        delivery_entry(
+            delivery,
+            healths.get(delivery.channel),
+            attempts.get(delivery.notification_id, ()),
+            now,
+            awaited_until(event, now),
+        )
+        for delivery in deliveries
+    ]
     return EventEntry(
         id=stored.id,
         event=event,
@@ -149,18 +157,10 @@ def event_entry(
         else headline(event),
         address=job_page(event.account, event.job_id) if event.job_id else "",
         late=duration(late) if late > LATE_AFTER else "",
-        deliveries=[
-            delivery_entry(
-                delivery,
-                healths.get(delivery.channel),
-                attempts.get(delivery.notification_id, ()),
-                now,
-                awaited_until(event, now),
-            )
-            for delivery in deliveries
-        ],
+        deliveries=entries,
+        fared=fared(entries, now, in_end=in_end, not_for=[*not_told]),
         in_end=in_end,
-        not_told={channel: why_not_told(why) for channel, why in others if why != IN_END},
+        not_told=not_told,
     )
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import TYPE_CHECKING, NamedTuple
 
 from batchbell.core.event import Severity
+from batchbell.messages.plain_text import local_times_near
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from datetime import datetime
 
     from batchbell.web.components.delivery_entry import DeliveryEntry
 
@@ -19,25 +22,35 @@ class Fared(NamedTuple):
     """Channels on which a message came as far, or that nobody has to look at."""
 
     severity: Severity
-    #: `pager not yet`, `tickets given up`, `5 told · 7 later`.
+    #: `pager not yet`, `tickets given up`, `5 told · 7 from 04:02 to 07:00 UTC`.
     words: str
+    #: Whether that is said elsewhere, of the channel: here it stands back.
+    is_known: bool = False
 
 
 def fared(
-    entries: Sequence[DeliveryEntry], *, in_end: Sequence[str] = (), not_for: Sequence[str] = ()
+    entries: Sequence[DeliveryEntry],
+    now: datetime,
+    *,
+    in_end: Sequence[str] = (),
+    not_for: Sequence[str] = (),
 ) -> list[Fared]:
     """Return what fails, the worst first, and in one what went well or has its time later.
 
     `in_end` and `not_for` are channels without a message of their own: told with a job's end, and
     not to be told at all.
     """
-    failing: dict[tuple[int, str], list[str]] = {}
+    failing: dict[tuple[Severity, str, bool], list[str]] = {}
     for each in entries:
         if _fails(each):
-            failing.setdefault((-each.severity, _how(each)), []).append(each.channel)
-    found = [Fared(Severity(-bad), f"{_who(names)} {how}") for (bad, how), names in failing.items()]
+            key = (each.severity, _how(each), each.waits_for_channel)
+            failing.setdefault(key, []).append(each.channel)
+    found = [
+        Fared(severity, f"{_who(names)} {how}", is_known=is_known)
+        for (severity, how, is_known), names in failing.items()
+    ]
     found.sort(key=lambda each: -each.severity)
-    calm = [*_calm([each for each in entries if not _fails(each)], in_end)]
+    calm = [*_calm([each for each in entries if not _fails(each)], in_end, now)]
     if not_for:
         is_of_others = bool(entries or in_end)
         calm.append(f"not for {_who(not_for, ' others')}" if is_of_others else "told to nobody")
@@ -57,15 +70,25 @@ def _how(entry: DeliveryEntry) -> str:
     return f"reminder {how}" if entry.is_reminder else how
 
 
-def _calm(entries: Sequence[DeliveryEntry], in_end: Sequence[str]) -> Iterator[str]:
+def _calm(entries: Sequence[DeliveryEntry], in_end: Sequence[str], now: datetime) -> Iterator[str]:
     told = [each for each in entries if each.severity is Severity.SUCCESS]
+    waiting = [each for each in entries if each.severity is Severity.INFO]
     several = (
         ([each.channel for each in told if not each.is_reminder], "told"),
-        ([each.channel for each in entries if each.severity is Severity.INFO], "later"),
+        ([each.channel for each in waiting], _when(waiting, now)),
         ([each.channel for each in told if each.is_reminder], "reminded"),
         (in_end, "with its end"),
     )
     yield from (f"{_who(names)} {how}" for names, how in several if names)
+
+
+def _when(waiting: Sequence[DeliveryEntry], now: datetime) -> str:
+    """Return `at 07:00 UTC`, or `from 04:02 to 07:00 UTC`; `later` if that of one is not known."""
+    due = sorted({each.held.until for each in waiting if each.held is not None})
+    if not due or any(each.held is None for each in waiting):
+        return "later"
+    first, last = local_times_near(now, due[0], due[-1], zone=UTC)
+    return f"at {last}" if len(due) == 1 else f"from {first} to {last}"
 
 
 def _who(names: Sequence[str], noun: str = "") -> str:

@@ -98,7 +98,7 @@ def channel_line(view: ChannelView, now: datetime) -> HealthLine:
         state=given_up or delivered,
         since=None if given_up else sent,
         deed=_deed(view),
-        notes=(f"others {delivered}" if sent else delivered, *notes) if given_up else notes,
+        notes=(*_given_up_notes(view, now), *notes) if given_up else notes,
         commands=commands,
     )
 
@@ -139,6 +139,14 @@ def _channel_notes(view: ChannelView, now: datetime) -> Iterator[str]:
         yield f"{waiting.pending:,} waiting"
     if view.given_up and health.failing_since is not None:
         yield given_up_words(view.given_up, health.last_error)
+
+
+def _given_up_notes(view: ChannelView, now: datetime) -> Iterator[str]:
+    if view.given_up_at is not None:
+        last = "" if sum(view.given_up.values()) == 1 else "the last "
+        yield f"{last}{_since(view.given_up_at, now)} ago"
+    delivered = last_delivered(view.health, now)
+    yield f"others {delivered}" if view.health.last_success_at else delivered
 
 
 def _deed(view: ChannelView) -> str:

@@ -10,6 +10,8 @@ from batchbell.core.delivery.given_up import is_refused
 from batchbell.messages.delivery_words import next_attempt_words
 from batchbell.messages.given_up_words import (
     again_words,
+    answers_words,
+    given_up_count,
     given_up_words,
     repair_words,
     retry_command,
@@ -70,13 +72,14 @@ def lacking_channel(
     entries = deliveries.part(connection, wanted, behind=None, oldest_first=False, limit=SHOWN)
     line = None if trouble.view is None else channel_line(trouble.view, now)
     said = line.reason if line is not None else ""
+    reason = said or answers_words(trouble.given_up)
     return LackingChannel(
         name=trouble.name,
         severity=trouble.severity,
-        state=_state_of(trouble, now),
+        state=_state_of(trouble, entries, now),
         since=line.since if line is not None and trouble.fails else None,
-        lacks=[*_lacks(trouble, said, now), *_when_given_up(entries, now)],
-        reason=said or given_up_words(trouble.given_up),
+        lacks=[*_lacks(trouble, now), *_lost(trouble, entries, reason, now)],
+        reason=reason,
         repair=repair_words(trouble.given_up),
         commands=[*_commands(trouble, _still_news(connection, entries, now))],
         messages=message_lines(
@@ -88,11 +91,14 @@ def lacking_channel(
     )
 
 
-def _state_of(trouble: ChannelTrouble, now: datetime) -> str:
+def _state_of(trouble: ChannelTrouble, entries: Sequence[LedgerEntry], now: datetime) -> str:
+    """Say that it fails, or what it gave up and when: when it took others says nothing of that."""
     if trouble.view is None:
         return "not configured any more"
     if trouble.fails:
         return channel_line(trouble.view, now).state
+    if trouble.given_up:
+        return " ".join((given_up_count(trouble.given_up), *_when_given_up(entries, now)))
     return last_delivered(trouble.view.health, now)
 
 
@@ -105,7 +111,7 @@ def in_short(trouble: ChannelTrouble) -> str:
     return f"{trouble.name} {'refused' if is_clear else 'lacks'} {counted(count, 'message')}"
 
 
-def _lacks(trouble: ChannelTrouble, said: str, now: datetime) -> Iterator[str]:
+def _lacks(trouble: ChannelTrouble, now: datetime) -> Iterator[str]:
     refused = 0 if trouble.fails else trouble.refused
     if refused:
         yield f"{counted(refused, 'message')} refused {counted(trouble.refusals, 'time')}"
@@ -116,16 +122,28 @@ def _lacks(trouble: ChannelTrouble, said: str, now: datetime) -> Iterator[str]:
         yield f"{counted(waiting, 'message')} {wait}{until}"
     if trouble.next_attempt_at is not None:
         yield next_attempt_words(trouble.next_attempt_at, now)
-    if trouble.given_up and said:
+
+
+def _lost(
+    trouble: ChannelTrouble, entries: Sequence[LedgerEntry], said: str, now: datetime
+) -> Iterator[str]:
+    """Yield what was given up, or of a channel that delivers when it took others."""
+    if not trouble.given_up:
+        return
+    if trouble.view is None or trouble.fails:
         yield given_up_words(trouble.given_up, said)
+        yield from (f"given up {when}" for when in _when_given_up(entries, now))
+    elif trouble.view.health.last_success_at:
+        yield f"others {last_delivered(trouble.view.health, now)}"
 
 
 def _when_given_up(entries: Sequence[LedgerEntry], now: datetime) -> Iterator[str]:
-    """Yield `given up 12h ago` of one message, of several of the last: it may be long ago."""
+    """Yield `12h ago`, of several messages `12h ago at last`: it may be long ago."""
     ends = [each.delivery.ended_at for each in entries if each.delivery.state == "dead"]
     ended = max((at for at in ends if at is not None), default=None)
     if ended is not None:
-        yield f"{'' if len(ends) == 1 else 'the last '}given up {relative(ended, now)}"
+        ago = relative(ended, now)
+        yield ago if len(ends) == 1 else f"{ago} at last"
 
 
 def _commands(trouble: ChannelTrouble, again: Sequence[LedgerEntry]) -> Iterator[tuple[str, str]]:

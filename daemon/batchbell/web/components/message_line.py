@@ -92,7 +92,7 @@ def _line(
         is_reminder=told.is_reminder,
         at=told.entries[0].delivery.created_at,
         deliveries=entries,
-        fared=fared(entries),
+        fared=fared(entries, now),
     )
 
 
