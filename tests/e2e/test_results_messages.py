@@ -136,7 +136,7 @@ def test_ends_of_one_poll_are_one_message_and_other_news_do_not_wait_for_it(
     _, digest = hook.wait_for(arrived(2))
     bell.wait_until_delivered()
 
-    assert digest.json["title"].startswith("4 COMPLETED WITH ERRORS: ")
+    assert digest.json["title"].startswith("4 COMPLETED WITH ERRORS, first ")
     assert {entry.job for entry in told_by_http([digest])} == set(jobs)
 
 

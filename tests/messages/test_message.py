@@ -513,12 +513,10 @@ def test_a_digest_counts_kinds_and_names_every_job() -> None:
     text = as_text(message)
 
     assert message.is_digest
-    ended = "1 FAILED: Llama-3.3-70B · bad-1; CANCELLED: Llama-3.3-70B · gone-1; 2"
-    assert message.title == f"{ended} more"
-    assert text.splitlines()[0] == f"{ended} completed · accounts default, prod"
-    assert message.counts == (
-        "4 events of accounts default, prod: 1 to repair, 1 cancelled, 2 completed"
-    )
+    ended = "FAILED: Llama-3.3-70B · bad-1; CANCELLED: Llama-3.3-70B · gone-1; 2 completed"
+    assert message.title == ended
+    assert text.splitlines()[0] == f"{ended} · accounts default, prod"
+    assert message.counts == "4 events of accounts default, prod"
     assert text.index("bad-1") < text.index("gone-1") < text.index("ok-1") < text.index("ok-2")
     assert text.endswith("Look closer: batchbell status\n")
 
@@ -531,14 +529,16 @@ def test_a_name_leaves_room_for_the_counts_behind_it() -> None:
     ]
     title = build_message(events).title
     assert title == (
-        "1 FAILED: customer-feedback-…-2026-shard-007-of-128; 1 EXPIRED, 1 CANCELLED, 1 more"
+        "FAILED: customer-feedback-…-2026-shard-007-of-128; 1 with a rest to submit, 1 cancelled, "
+        "1 completed"
     )
     everything = build_message([event_of(kind, job=job_like(id=kind)) for kind in EventKind])
     assert len(everything.title) <= 120
-    assert everything.title.startswith("1 to ")
+    assert everything.title.startswith("Cancel now: ")
     assert everything.title.endswith(" more")
     assert len(everything.card_title) <= 120
-    assert everything.lead.endswith(", 1 account watched")
+    assert everything.lead == everything.title
+    assert everything.counts.endswith(", 1 account watched")
 
 
 def test_the_account_of_a_digest_gives_way_to_its_names() -> None:
@@ -560,11 +560,11 @@ def test_names_give_way_to_what_else_is_to_be_done_and_counts_to_the_first_name(
     others = [event_of(kind, job=job_like(id=kind)) for kind in kinds]
     short = "customer-feedback-…-2026-shard-007-of-128"
     assert build_message([*bad, *others]).title == (
-        f"4 FAILED: {short} …; VANISHED: Llama-3.3-70B · batch.vanished; 1 CANCELLED, 1 more"
+        f"4 FAILED, first {short}; 1 to look into, 1 cancelled, 1 created"
     )
     failing = event_of(EventKind.CHANNEL_FAILING, {"channel": "a" * 80}, job=None, account="")
     title = build_message([failing, *bad, *others]).title
-    assert title == f"1 channel failing: {'a' * 80}; 4 FAILED, 3 more"
+    assert title == f"CHANNEL FAILING: {'a' * 80}; 4 to repair, 3 more"
 
 
 def test_a_title_that_is_too_long_with_one_name_alone_is_cut() -> None:
@@ -581,7 +581,7 @@ def test_a_title_says_by_when_and_what_is_past() -> None:
     soon, far = due("soon", 30, EventKind.AT_RISK), due("far", 3_000, EventKind.AT_RISK)
     other = event_of(EventKind.CREATED, job=job_like(id="new"))
     told = build_message([soon, other], VIEW)
-    assert told.title == "1 to cancel now: Llama-3.3-70B · soon (due 02:44 UTC); 1 more"
+    assert told.title == "Cancel now: Llama-3.3-70B · soon (due 02:44 UTC); 1 created"
     late = View(now=AT + timedelta(hours=1))
     assert "due 2026-11-25 04:14 UTC" in build_message([far, other], VIEW).title
     missed = event_of(EventKind.DEADLINE_MISSED, job=soon.job and running(soon).job)
@@ -595,7 +595,7 @@ def test_a_digest_of_one_account_names_it_once() -> None:
     message = build_message(events)
     assert "Account" not in labelled_in_digest(message.entries[0])
     assert message.title == "2 FAILED: Llama-3.3-70B · a, Llama-3.3-70B · b · account prod"
-    assert message.counts == "2 events of account prod: 2 to repair"
+    assert message.counts == "2 events of account prod"
     other = event_of(EventKind.FAILED, job=job_like(id="c"), account="test")
     message = build_message([*events, other])
     assert [labelled_in_digest(entry)["Account"] for entry in message.entries] == [
@@ -666,7 +666,7 @@ def test_a_digest_of_channels_names_no_account() -> None:
     recovered = event_of(EventKind.CHANNEL_RECOVERED, {"channel": "b"}, job=None, account="")
     message = build_message([recovered, failing])
 
-    assert message.title == "1 channel failing: a; 1 more"
+    assert message.title == "CHANNEL FAILING: a; 1 channel recovered"
 
 
 def test_an_entry_without_a_fact_is_its_headline() -> None:
@@ -729,11 +729,10 @@ def test_what_is_to_be_cancelled_now_stands_first_and_what_is_let_run_behind_the
     ids = [entry.event.job_id for entry in message.entries]
     assert ids == ["soon", "late", "bad", "gone", "fine", "still", "done"]
     assert message.title == (
-        "2 to cancel now: Llama-3.3-70B · soon (due 02:54 UTC) …; "
-        "FAILED: Llama-3.3-70B · bad; 1 CANCELLED, 3 more"
+        "2 to cancel now, first Llama-3.3-70B · soon (due 02:54 UTC); "
+        "FAILED: Llama-3.3-70B · bad; 1 cancelled, 3 more"
     )
-    asked = "2 to cancel now, 1 to repair, 1 cancelled, 2 to watch, 1 completed"
-    assert message.counts == f"7 events: {asked}"
+    assert message.counts == "7 events; more: 2 to watch, 1 completed"
     assert [entry.heading for entry in message.entries] == [
         "Cancel now (2)",
         "",
@@ -748,7 +747,7 @@ def test_what_is_to_be_cancelled_now_stands_first_and_what_is_let_run_behind_the
 def test_a_title_says_to_whom_a_message_was_not_sent() -> None:
     events = [event_of(EventKind.CHANNEL_MESSAGE_LOST, {"channel": "team"})]
     title = build_message([*events, event_of(EventKind.COMPLETED)]).title
-    assert title == "1 message not sent: team; 1 more"
+    assert title == "MESSAGE NOT SENT: team; 1 completed"
 
 
 def test_entries_that_all_ask_for_the_same_have_no_heading() -> None:
@@ -841,7 +840,7 @@ class TestOvertaken:
         message = build_message([self.EXPIRED, self.MISSED, other], VIEW)
         kinds = {entry.event.job_id: entry.kind for entry in message.entries}
         assert kinds == {JOB_ID: EventKind.EXPIRED, "other": EventKind.DEADLINE_APPROACHING}
-        assert message.title.startswith("1 to cancel now: Llama-3.3-70B · other (due 02:24 UTC)")
+        assert message.title.startswith("Cancel now: Llama-3.3-70B · other (due 02:24 UTC)")
         assert message.title.endswith("; EXPIRED: Llama-3.3-70B · 3f2a9c1e")
         told = labelled_in_digest(message.entries[1])
         assert told["Earlier"] == "missed its deadline at 02:24 UTC"
@@ -1004,7 +1003,7 @@ class TestNames:
         other = event_of(EventKind.CREATED, job=job_like(id="other"))
         one, both = build_message([event]), build_message([event, other])
         assert one.title == one.lead == f"FAILED: {told}, line 3: invalid JSON"
-        assert both.title.startswith(f"1 FAILED: {told}; 1 more")
+        assert both.title.startswith(f"FAILED: {told}; 1 created")
 
     def test_the_facts_have_its_name_and_id(self) -> None:
         job = replace(JOB, input_file_id="file-in-1")

@@ -383,7 +383,7 @@ def test_a_completed_job_of_which_nothing_succeeded_looks_like_a_failure() -> No
     uncounted = told(EventKind.COMPLETED_EMPTY, ResultsFacts())
     assert headline(uncounted).startswith("COMPLETED WITHOUT OUTPUT: ")
     title = build_message([whole, told(EventKind.COMPLETED, ALL, job_id="job-2")]).title
-    assert title == "1 COMPLETED BUT NOTHING SUCCEEDED: nightly-eval; 1 more"
+    assert title == "COMPLETED BUT NOTHING SUCCEEDED: nightly-eval; 1 completed"
     assert told(EventKind.CANCELLED, NOTHING).severity is Severity.WARNING
 
 

@@ -112,7 +112,7 @@ class TestDocument:
         assert {each["job"]["id"] for each in document["data"]["events"]} == {
             f"job-{n}" for n in range(20)
         }
-        assert document["data"]["text"].startswith("20 FAILED: ")
+        assert document["data"]["text"].startswith("20 FAILED, first ")
 
     def test_a_job_has_the_api_s_names_and_its_input_file_s(self) -> None:
         document = content_of(event_of(EventKind.FAILED, input_file="nightly.jsonl")).payload

@@ -139,7 +139,7 @@ def test_a_digest_names_every_job_in_the_html() -> None:
     # Each is in the command that stands below its headline.
     assert all(f"-- job-{n} " in f"{page.text} " for n in range(20))
     assert page.text.count("Error file file-err") == len(events)
-    assert "20 events: 20 to repair " in page.text
+    assert " 20 events " in page.text
 
 
 @pytest.mark.parametrize(
@@ -218,7 +218,7 @@ def test_a_digest_has_a_title_its_counts_small_and_headings() -> None:
     done = [event_of(EventKind.COMPLETED, job_id=f"job-{n}") for n in (2, 3)]
     html = mail([*events, *done]).html
     title = html.index(">2 FAILED: ", html.index("<h1"))
-    assert title < html.index('opacity:0.75">4 events: 2 to repair, 2 ') < html.index("<h2")
+    assert title < html.index('opacity:0.75">4 events<') < html.index("<h2")
     assert html.count("<h2") == 2
     assert "✗ FAILED: " in Page(html).text
 

@@ -217,7 +217,7 @@ def test_what_was_acknowledged_before_it_is_sent_asks_for_nothing(database: Data
     claimed = queue.take_turn(Terms(composer=Composer()), NOW)
     assert isinstance(claimed, Claimed)
     assert claimed.content is not None
-    assert claimed.content.title == "1 FAILED: other; 1 more"
+    assert claimed.content.title == "FAILED: other; 1 acknowledged"
     headings = "\n\nAcknowledged (1)\n\nAcknowledged: FAILED: nightly (job-1), line 3: invalid JSON"
     assert headings in claimed.content.text
     assert "Repair line 3" not in claimed.content.text

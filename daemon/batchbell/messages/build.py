@@ -14,8 +14,6 @@ from batchbell.messages.details import details_of
 from batchbell.messages.digest_title import (
     APART,
     Titled,
-    counts_of,
-    lead_of,
     scope_of,
     title_of,
 )
@@ -64,14 +62,14 @@ def _digest(found: Sequence[tuple[Event, Sequence[Event]]], view: View, overview
     entries = [_entry(event, view, helps, before) for helps, event, before in asked]
     if len({event.account for _, event, _ in asked if event.account}) == 1:
         entries = list(map(_without_account, entries))
-    together = _cohorts(found, view)
+    together, title = _cohorts(found, view), title_of(told, view)
     still = still_to_cancel(view.still, view.now or found[0][0].seen_at, view.zone)
     has_section = asked[0][0].asks is Asks.CANCEL
     return Message(
-        title=title_of(told, view),
-        lead=APART.join(filter(None, (lead_of(told, view), together))),
+        title=title.listed,
+        lead=APART.join(filter(None, (title.lead, together))),
         together=together,
-        counts=counts_of(told),
+        counts=title.counts,
         scope=scope_of(told),
         entries=_headed(_counted(shared(entries), still if has_section else "")),
         overview=overview,

@@ -10,17 +10,12 @@ from batchbell.messages.entry import TITLE_LIMIT
 from batchbell.messages.event_words import is_reminder
 from batchbell.messages.job_details import USUAL_ACCOUNT
 from batchbell.messages.kind_words import label_of, words_of
-from batchbell.messages.plain_text import (
-    ELLIPSIS,
-    cut,
-    local_time_near,
-    one_line,
-)
-from batchbell.messages.remedy import COUNTED, Asks
+from batchbell.messages.plain_text import cut, local_time_near, one_line
+from batchbell.messages.remedy import COUNTED, HEADINGS, Asks
 from batchbell.messages.subject import name_within
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
     from batchbell.core.event import Event
@@ -33,6 +28,8 @@ _NAMES = 3
 _DATED = frozenset({Asks.CANCEL, Asks.WATCH})
 #: What goes by the word for what happened: ends, and jobs that are gone or of no known status.
 _BY_WORD = frozenset({Asks.REPAIR, Asks.SUBMIT, Asks.FETCH, Asks.LOOK, Asks.DECIDE})
+#: What one alone goes by: what to do with it.
+_BY_DEED = frozenset({Asks.CANCEL, Asks.WATCH, Asks.SEEN})
 #: Between what a title says and what holds for all of it.
 APART = " \N{MIDDLE DOT} "
 
@@ -55,39 +52,63 @@ class Titled(NamedTuple):
 
     @property
     def called(self) -> str:
-        """What it goes by in a title: its word, `FAILED`, as alone, else what is counted."""
+        """What it goes by with others: its word, `FAILED`, as alone, else what is counted."""
         return label_of(self.event) if self.goes_by_word else self.counted
 
+    @property
+    def alone(self) -> str:
+        """What it goes by if no other goes by the same: `Cancel now`, else its word."""
+        asks = self.helps.asks
+        return HEADINGS[asks] if asks in _BY_DEED else label_of(self.event)
 
-def title_of(told: Sequence[Titled], view: View) -> str:
-    """Return `2 to cancel now: legal-review (due 03:38 CET), other; EXPIRED: web-crawl; 1 more`.
+    @property
+    def is_deed(self) -> bool:
+        """Whether it asks for more than to be watched."""
+        return self.helps.asks < Asks.WATCH
 
-    That is for a list of mails. Names go before how many ask for what else, what goes by a word is
-    named before others, and the account of all of them where there is room.
-    """
-    account = _accounts_behind(told, APART) if len(_accounts(told)) == 1 else ""
+
+class DigestTitle(NamedTuple):
+    """What a digest is called where it is listed, and where it is read."""
+
+    #: `2 to cancel now: legal-review (due 03:38 CET), other; EXPIRED: web-crawl; 1 more`: names go
+    #: before how many ask for what else, what goes by a word is named before others, and the
+    #: account of all of them stands there where there is room.
+    listed: str
+    #: The same, however long, and whatever accounts they are of.
+    lead: str
+    #: `17 events of account prod; more: 2 completed`: what the others are it has no room for.
+    counts: str
+
+
+class _Words(NamedTuple):
+    """A title without accounts, and what it only says that there is more of."""
+
+    text: str
+    more: Sequence[Titled]
+
+
+def title_of(told: Sequence[Titled], view: View) -> DigestTitle:
+    """Return what several events are called together."""
+    behind = _accounts_behind(told, APART)
+    account = behind if len(_accounts(told)) == 1 else ""
+    words = _Words("", ())
     for words in _ever_shorter(told, view):
-        for title in (words + account, words):
-            if len(title) <= TITLE_LIMIT:
-                return title
-    return cut(words, TITLE_LIMIT)
+        if len(words.text) <= TITLE_LIMIT:
+            break
+    whole = words.text + account
+    return DigestTitle(
+        listed=whole if len(whole) <= TITLE_LIMIT else cut(words.text, TITLE_LIMIT),
+        lead=words.text + behind,
+        counts=_counts(told, words.more),
+    )
 
 
-def lead_of(told: Sequence[Titled], view: View) -> str:
-    """Return the same with all words, counts and accounts, however long."""
-    _, *others = _called_alike(told)
-    worded = [_named(group, view, _NAMES) for group in others if group[0].goes_by_word]
-    counts = ", ".join(_count(group) for group in others if not group[0].goes_by_word)
-    parts = [_begun(told, view, _NAMES), *worded, *([counts] if counts else [])]
-    return "; ".join(parts) + _accounts_behind(told, APART)
-
-
-def counts_of(told: Sequence[Titled]) -> str:
-    """Return `17 events of account prod: 7 to cancel now, 2 completed`, as they stand."""
-    counts = ", ".join(f"{count} {what}" for what, count in _counted_alike(told).items())
+def _counts(told: Sequence[Titled], more: Sequence[Titled]) -> str:
     of = _accounts_behind(told, " of ")
     before = ", told before and not acknowledged" if _are_reminders(told) else ""
-    return f"{len(told)} events{of}{before}: {counts}"
+    kinds = _counted_alike(more)
+    counts = f"; more: {', '.join(kinds)}" if len(kinds) > 1 else ""
+    return f"{len(told)} events{of}{before}{counts}"
 
 
 def scope_of(told: Sequence[Titled]) -> str:
@@ -96,62 +117,47 @@ def scope_of(told: Sequence[Titled]) -> str:
     return f"Account {names[0]}" if len(names) == 1 else ""
 
 
-def _ever_shorter(told: Sequence[Titled], view: View) -> Iterator[str]:
+def _ever_shorter(told: Sequence[Titled], view: View) -> Iterator[_Words]:
     """Yield titles with ever fewer names, then ever fewer words, then ever fewer counts."""
-    _, *others = _called_alike(told)
+    first, *others = _called_alike(told)
     worded = [group for group in others if group[0].goes_by_word]
-    for names in range(min(_NAMES, len(told)), 0, -1):
-        yield _begun(told, view, names) + _rest(others, worded, view, names=names)
-    for named in range(len(worded) - 1, -1, -1):
-        yield _begun(told, view, 1) + _rest(others, worded[:named], view)
-    deeds = sum(map(_is_deed, others))
-    for kept in range(deeds - 1, -1, -1):
-        yield _begun(told, view, 1) + _rest(others, (), view, kept)
-
-
-def _is_deed(group: Sequence[Titled]) -> bool:
-    return group[0].helps.asks < Asks.WATCH
-
-
-def _rest(
-    others: Sequence[Sequence[Titled]],
-    named: Sequence[Sequence[Titled]],
-    view: View,
-    kept: int | None = None,
-    *,
-    names: int = 1,
-) -> str:
-    """Return `; EXPIRED: web-crawl; 3 to repair, 5 more`: so many deeds are counted apart."""
-    left = [group for group in others if group not in named]
-    apart = [group for group in left if _is_deed(group)][:kept]
-    more = sum(map(len, left)) - sum(map(len, apart))
-    counts = ", ".join([*map(_count, apart), *([f"{more} more"] if more else [])])
-    worded = [_named(group, view, names) for group in named]
-    return "".join(f"; {part}" for part in (*worded, counts) if part)
-
-
-def _count(group: Sequence[Titled]) -> str:
-    return f"{len(group)} {group[0].called}"
-
-
-def _begun(told: Sequence[Titled], view: View, most: int) -> str:
-    """Return `Reminder: 7 to cancel now: legal-review (due 03:38 CET), other …`."""
     again = "Reminder: " if _are_reminders(told) else ""
-    group, *_ = _called_alike(told)
-    return f"{again}{_count(group)}: {_names(group, view, most)}"
+
+    def titled(most: int, named: Sequence[Sequence[Titled]], kept: int | None) -> _Words:
+        left = [each for group in others if group not in named for each in group]
+        deeds = list(dict.fromkeys(each.counted for each in left if each.is_deed))[:kept]
+        apart = [each for each in left if each.counted in deeds]
+        more = [each for each in left if each.counted not in deeds]
+        others_are = _counted_alike(more)
+        if len(others_are) > 1:
+            others_are = [f"{len(more)} more"]
+        counts = ", ".join([*_counted_alike(apart), *others_are])
+        parts = [_named(group, view, most) for group in (first, *named)]
+        return _Words(again + "; ".join(filter(None, (*parts, counts))), more)
+
+    for most in range(min(_NAMES, len(told)), 0, -1):
+        yield titled(most, worded, None)
+    for named in range(len(worded) - 1, -1, -1):
+        yield titled(1, worded[:named], None)
+    deeds = len({each.counted for group in others for each in group if each.is_deed})
+    for kept in range(deeds - 1, -1, -1):
+        yield titled(1, (), kept)
 
 
 def _named(group: Sequence[Titled], view: View, most: int) -> str:
-    """Return `2 FAILED: nightly-eval, faq`, or of one alone `FAILED: nightly-eval`."""
-    what = _count(group) if len(group) > 1 else group[0].called
-    return f"{what}: {_names(group, view, most)}"
+    """Return `2 FAILED: nightly-eval, faq`, or of one alone `FAILED: nightly-eval`.
+
+    Of more than it names it is `7 to cancel now, first legal-review (due 03:38 CET)`.
+    """
+    what = group[0].alone if len(group) == 1 else f"{len(group)} {group[0].called}"
+    between = ": " if len(group) <= most else ", first "
+    return f"{what}{between}{_names(group, view, most)}"
 
 
 def _names(group: Sequence[Titled], view: View, most: int) -> str:
     first, *others = group[:most]
     names = [_name(first) + _by_when(first, view), *map(_name, others)]
-    left_out = f" {ELLIPSIS}" if len(group) > most else ""
-    return f"{', '.join(names)}{left_out}"
+    return ", ".join(names)
 
 
 def _name(told: Titled) -> str:
@@ -185,9 +191,10 @@ def _called_alike(told: Sequence[Titled]) -> list[list[Titled]]:
     return [*groups.values()]
 
 
-def _counted_alike(told: Sequence[Titled]) -> Counter[str]:
-    """Return how many are counted alike, in the order in which they stand."""
-    return Counter(each.counted for each in told)
+def _counted_alike(told: Iterable[Titled]) -> list[str]:
+    """Return how many are counted alike, as `2 completed`, in the order in which they stand."""
+    counts = Counter(each.counted for each in told)
+    return [f"{count} {what}" for what, count in counts.items()]
 
 
 def _are_reminders(told: Sequence[Titled]) -> bool:
