@@ -1539,7 +1539,7 @@ def test_of_several_accounts_it_is_said_which_needs_credit() -> None:
             timedelta(hours=23),
             "Let it run: it will be about 50m late, and deadlines are best effort. If it expires,",
         ),
-        (timedelta(hours=24), timedelta(hours=25), "Cancel it now and submit the rest: it wi"),
+        (timedelta(hours=24), timedelta(hours=25), "Cancel it now and submit the rest: it ne"),
         (None, None, "Wait: it may still be done in time. If not, what is done"),
     ],
 )
