@@ -256,6 +256,21 @@ def test_of_a_job_whose_output_is_lost_all_is_written_when_asked_for(
     assert "answered, and paid, twice" in result.output
 
 
+def test_of_a_job_that_has_vanished_all_is_written_once_the_api_does_not_know_it(
+    api: ThreadedSimulator, config: Path, tmp_path: Path
+) -> None:
+    again = tmp_path / "again.jsonl"
+    job_id = ended(api, status="IN_PROGRESS")
+    batchbell(config, "poll")
+    still_there = batchbell(config, "retry", job_id, "--to", str(again), "--include", "all")
+    assert still_there.exit_code == 1
+    assert "is IN_PROGRESS: send again when it has ended" in still_there.output
+    api.fault(GONE, path=f"/batches/{job_id}")
+    result = batchbell(config, "retry", job_id, "--to", str(again), "--include", "all")
+    assert result.exit_code == 0, result.output
+    assert len(again.read_text().splitlines()) == 1000
+
+
 @pytest.mark.parametrize(("input_file_id", "is_named"), [("file-i", True), (None, False)])
 def test_the_whole_input_is_named_that_can_not_be_read_for_now(
     input_file_id: str | None,

@@ -247,12 +247,28 @@ def test_files_that_could_not_be_had_are_asked_for_before_all_of_it_is_sent_agai
     assert only == JobStep("1 Ask Together", "for the output file file-o", is_command=False)
 
 
-def test_one_that_has_vanished_can_be_silenced() -> None:
-    def steps(job: BatchJob) -> list[JobStep]:
-        return as_it_stands(job, None, act=Act.LET_RUN, asks_for_ack=False, has_vanished=True)
+def test_one_that_has_vanished_is_looked_for_before_it_is_sent_again() -> None:
+    ask = ByHand("Ask Together", "where it is, with its id")
 
-    assert steps(RUNNING) == [
-        JobStep("Once that is known, silence it", "batchbell mute --for 2d -- job-1")
+    def steps(job: BatchJob, by_hand: ByHand = ask) -> list[JobStep]:
+        return as_it_stands(
+            job, None, act=Act.LET_RUN, asks_for_ack=False, has_vanished=True, by_hand=by_hand
+        )
+
+    assert steps(replace(RUNNING, input_file_id="file-i")) == [
+        JobStep("1 Look again", "batchbell show -- job-1"),
+        JobStep("2 Ask Together", "where it is, with its id: job-1", is_command=False),
+        JobStep(
+            "3 If it is gone, write a file of all requests",
+            "batchbell retry --include all -- job-1",
+        ),
+        JobStep("4 Submit it", SUBMIT["Submit it"], is_command=False),
+        JobStep("5 Once that is known, silence it", "batchbell mute --for 2d -- job-1"),
     ]
-    assert steps(replace(RUNNING, id="$(id)")) == []
+    labels = [step.label for step in steps(RUNNING)]
+    assert labels == ["1 Look again", "2 Ask Together", "3 Once that is known, silence it"]
+    assert steps(RUNNING, ByHand())[0].label == "Look again"
+    assert steps(replace(RUNNING, id="$(id)")) == [
+        JobStep("1 Ask Together", "where it is, with its id", is_command=False)
+    ]
     assert [step.label for step in steps(ENDED)] == ["Fetch files"]

@@ -1412,7 +1412,7 @@ def test_a_digest_leads_to_the_page_of_each_job_or_else_has_commands_to_copy() -
     ("kind", "command"),
     [
         (EventKind.FAILED, f"batchbell retry -- {JOB_ID}"),
-        (EventKind.VANISHED, f"batchbell explain -- {JOB_ID}"),
+        (EventKind.VANISHED, f"batchbell show -- {JOB_ID}"),
         (EventKind.ACCOUNT_UNREACHABLE, "batchbell doctor"),
         (EventKind.CHANNEL_FAILING, "batchbell notify-test team"),
         (EventKind.CREATED, None),

@@ -78,6 +78,15 @@ async def job_now(target: Target, client: ProviderClient) -> BatchJob:
     return target.job
 
 
+async def is_gone(target: Target, client: ProviderClient) -> bool:
+    """Whether the API does not know the job any more."""
+    try:
+        await client.get_batch(target.job_id)
+    except NotFoundError:
+        return True
+    return False
+
+
 def may_be_counted(job: BatchJob) -> bool:
     """Whether a job has ended, or has files under a status that nobody knows.
 

@@ -15,6 +15,7 @@ from batchbell.cli.job_files import (
     counted,
     files_of,
     find_target,
+    is_gone,
     job_now,
     may_be_counted,
     spare_kept,
@@ -74,10 +75,10 @@ def command(
     """Write the requests of a job that are to be sent again, and say how to submit them.
 
     They are the input's own lines, byte for byte and in its order; of a job that left no files all
-    of it, and of any other with --include all, as of one whose results are lost. The job's files
-    are read where they are kept, or at the API; a file that is there already is replaced by a whole
-    one only. Without anything to send, or without one of the files, the exit code is 1 and no file
-    is written.
+    of it, and of any other with --include all, as of one whose results are lost, or that has
+    vanished. The job's files are read where they are kept, or at the API; a file that is there
+    already is replaced by a whole one only. Without anything to send, or without one of the files,
+    the exit code is 1 and no file is written.
     """
     from batchbell.cli.terminal.output import on_terminal
     from batchbell.runtime.provider import shipped
@@ -152,7 +153,7 @@ async def _write(
 
     async with api_of(target, settings, invocation) as client:
         job = await job_now(target, client)
-        if not may_be_counted(job):
+        if not (may_be_counted(job) or (include is None and await is_gone(target, client))):
             status = job.status or "not ended"
             raise BatchbellError(f"job {job.id} is {status}: send again when it has ended")
         path = path or Path(file_name(job.id, "retry"))

@@ -43,9 +43,11 @@ _ADVICE = {
         "Submit the rest if needed",
     ),
     EventKind.VANISHED: Remedy(
-        "Ask {provider} where it is, unless one of you deleted it.",
+        "Ask {provider} where it is, unless one of you deleted it. If it is gone and still needed, "
+        "submit it again.",
         Asks.LOOK,
         "Ask where it is",
+        ByHand("Ask {provider}", "where it is, with its id"),
     ),
     EventKind.RESULTS_LOST: Remedy(
         "Ask {provider} for its files, or submit it again: what came back is not known.",
@@ -53,7 +55,7 @@ _ADVICE = {
         "Ask for its files",
     ),
     EventKind.STATUS_UNKNOWN: Remedy(
-        "Look at {provider} what this status means; it is watched on.",
+        "Ask {provider}, or look in its API reference, what this status means; it is watched on.",
         Asks.LOOK,
         "Look up its status",
     ),
@@ -177,7 +179,10 @@ def helps_with(kind: EventKind, provider: ProviderWords) -> str:
 def usual_remedy(kind: EventKind, provider: ProviderWords) -> Remedy:
     """Return the same with what it asks for."""
     usual = usual_of_account(kind, provider) or _ADVICE.get(kind, _NOTHING)
-    said = usual._replace(text=usual.text.format(provider=provider.name))
+    first = usual.by_hand.first.format(provider=provider.name)
+    said = usual._replace(
+        text=usual.text.format(provider=provider.name), by_hand=usual.by_hand._replace(first=first)
+    )
     return _as_said_by(provider, kind, said)
 
 

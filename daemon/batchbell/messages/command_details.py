@@ -10,7 +10,7 @@ from batchbell.messages.event_words import corrects, name_text
 from batchbell.messages.fact import Fact, Role, brief
 from batchbell.messages.job_commands import after_any_end, after_end, to_cancel
 from batchbell.messages.job_step import in_brief, job_command
-from batchbell.messages.loss_steps import is_lost_to_all
+from batchbell.messages.loss_steps import is_lost_to_all, once_vanished
 from batchbell.messages.lost_words import to_send_lost, to_test
 from batchbell.messages.overtaken import over_since
 from batchbell.messages.prospect_advice import act_of, prospect_at
@@ -106,6 +106,13 @@ def to_copy(event: Event, view: View) -> Iterator[Fact]:
         is_shown = not (short or (fetch_all and results.is_awaited))
         yield Fact("Fetch output", output, Role.COMMAND, is_shown=is_shown)
         yield Fact("Fetch errors", errors, Role.COMMAND, is_shown=is_shown)
+
+
+def once_gone(event: Event, view: View) -> Iterator[Fact]:
+    """Yield what to do about a job that the API lists no longer; a digest has the first of that."""
+    if event.job is not None and event.kind is EventKind.VANISHED:
+        steps = [*once_vanished(event.job, remedy_of(event, view.provider).by_hand)]
+        yield from _facts(steps, in_brief(steps)[:1])
 
 
 def _files(job: BatchJob, results: ResultsFacts) -> tuple[str | None, str | None]:

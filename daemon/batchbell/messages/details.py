@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 from batchbell.core.event import ABOUT_PROSPECTS, EventKind
 from batchbell.core.facts import NO_FACTS
 from batchbell.core.forecast.expectation import Expectation
-from batchbell.messages.command_details import about_cancelling, to_copy, to_end_reminders, to_send
+from batchbell.messages.command_details import (
+    about_cancelling,
+    once_gone,
+    to_copy,
+    to_end_reminders,
+    to_send,
+)
 from batchbell.messages.event_words import (
     LATE_AFTER,
     NOTHING_LEFT,
@@ -94,6 +100,7 @@ def details_of(
         *about_cancelling(event, view),
         *to_send(event),
         *to_copy(event, view),
+        *once_gone(event, view),
         *to_end_reminders(event),
         *about_state(event, view),
         *about_files(event),

@@ -165,7 +165,7 @@ def as_it_stands(
     if job.finished and not found and (job.output_file_id or job.error_file_id):
         found = [JobStep(_FETCH, job_command("fetch", job.id))]
     if has_vanished and not job.finished:
-        found = [*once_vanished(job)]
+        found = [*once_vanished(job, by_hand)]
     if act in CANCELLING:
         found = [*to_cancel(job, act)]
     if asks_for_ack:

@@ -49,7 +49,9 @@ def about_state(event: Event, view: View) -> Iterator[Fact]:
     job, reminder, end = event.job, event.facts.reminder, over_since(event, view)
     if job is None:
         return
-    yield brief("Status", name_text(job.status or "not given"), Role.STATUS)
+    # What the API lists no longer has none.
+    label = "Last status" if event.kind is EventKind.VANISHED else "Status"
+    yield brief(label, name_text(job.status or "not given"), Role.STATUS)
     now = reminder.status_now if reminder else ""
     if end is not None and end.job is not None:
         now = (end.job.status or "") if end.job.status != job.status else ""
@@ -119,7 +121,8 @@ def about_time(event: Event, view: View) -> Iterator[Fact]:
             event.kind is EventKind.CHANNEL_FAILING and has_lasted(event)
         )
         is_shown = _is_past(event.happened_at, view) and not is_said
-        yield Fact("Happened", happened, Role.TIME, is_shown=is_shown)
+        label = "Missing since" if event.kind is EventKind.VANISHED else "Happened"
+        yield Fact(label, happened, Role.TIME, is_shown=is_shown)
 
 
 def _end_time(moment: datetime | None, view: View) -> str:

@@ -18,13 +18,14 @@ _HAPPENED = {
     EventKind.CREATED: "created",
     EventKind.DEADLINE_MISSED: "deadline",
     EventKind.STALLED: "stalled",
-    EventKind.VANISHED: "missing since",
     EventKind.ACCOUNT_UNAUTHORIZED: "failing since",
     **dict.fromkeys(ENDS, "finished"),
 }
 
 #: What is told only when it has lasted for a while: that is not late.
-_LASTS_FOR_A_WHILE = frozenset({EventKind.CHANNEL_FAILING, EventKind.ACCOUNT_UNREACHABLE})
+_LASTS_FOR_A_WHILE = frozenset(
+    {EventKind.CHANNEL_FAILING, EventKind.ACCOUNT_UNREACHABLE, EventKind.VANISHED}
+)
 
 
 def late_news(event: Event, view: View = PLAIN_VIEW) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from batchbell.core.provider import JobState
-from batchbell.messages.job_step import JobStep, first_by_hand, job_command, then_by_hand
+from batchbell.messages.job_step import SUBMIT, JobStep, first_by_hand, job_command, then_by_hand
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 #: `results` counts anew what was lost.
 _LOOK_AGAIN = "Look again"
 _FETCH_LATER = "Fetch its files, once they are there again"
+_GONE = "If it is gone, write a file of all requests"
 _ELSE_ALL_OF_IT = "Else write a file of all requests"
 
 
@@ -44,6 +45,18 @@ def after_loss(job: BatchJob, by_hand: ByHand) -> Iterator[JobStep]:
         yield from then_by_hand(by_hand.repair)
 
 
-def once_vanished(job: BatchJob) -> Iterator[JobStep]:
-    """Yield how to hear no more of a job that the API lists no longer: nothing else ends that."""
+def once_vanished(job: BatchJob, by_hand: ByHand) -> Iterator[JobStep]:
+    """Yield what to do about a job that the API lists no longer, and how to hear no more of it.
+
+    Nothing else ends that: it has no end.
+    """
+    if not job_command("show", job.id):
+        yield from first_by_hand(by_hand)
+        return
+    yield JobStep(_LOOK_AGAIN, job_command("show", job.id))
+    if by_hand.first:
+        yield JobStep(by_hand.first, f"{by_hand.how}: {job.id}", is_command=False)
+    if job.input_file_id:
+        yield JobStep(_GONE, job_command("retry --include all", job.id))
+        yield SUBMIT
     yield JobStep("Once that is known, silence it", job_command("mute --for 2d", job.id))

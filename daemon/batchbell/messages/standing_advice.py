@@ -17,7 +17,7 @@ from batchbell.core.ring import ring_at
 from batchbell.core.standing.jobs import job_standing
 from batchbell.core.standing.reasons import PRESSING, Reason
 from batchbell.core.transition import kind_of_status
-from batchbell.messages.advice import helps_with, remedy_of, usual_remedy, what_helps_now
+from batchbell.messages.advice import remedy_of, usual_remedy, what_helps_now
 from batchbell.messages.prospect_advice import (
     act_of,
     counts_on_the_bell,
@@ -91,7 +91,8 @@ def what_helps(
     standing, found = job_standing(record, now), prospect_of(record, outlook, now)
     odd, told = oddity(standing), [*events]
     if odd is not None:
-        return Help(helps_with(odd, provider))
+        usual = usual_remedy(odd, provider)
+        return Help(usual.text, by_hand=usual.by_hand)
     asked = what_helps_now(told, provider, zone).text
     if found.expectation is Expectation.OPEN and record.job.job_deadline is None:
         return Help(asked)

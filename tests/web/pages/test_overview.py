@@ -90,6 +90,13 @@ async def test_what_the_api_did_not_say_is_not_made_up(site: Site) -> None:
     assert "unknown status" in seen.text
 
 
+async def test_a_job_of_an_unknown_status_says_how_long_it_has_stood_still(site: Site) -> None:
+    odd = site.record(BatchJob(id="odd", status="PAUSED", progress=0.348))
+    since = site.now - timedelta(hours=3, minutes=12)
+    site.has(replace(odd, status_since=since, progress_since=since))
+    assert "unknown status, no progress for 3h 12m" in (await site.seen()).text
+
+
 async def test_what_needs_a_look_comes_first_and_says_why(site: Site) -> None:
     running = BatchJob(id="calm", status="IN_PROGRESS", job_deadline=site.now + 20 * HOUR)
     vanished = site.record(replace(running, id="gone"))

@@ -224,7 +224,9 @@ def _reasons(
     if standing.has(Reason.VANISHED):
         yield "no longer listed by the API"
     if standing.has(Reason.STATUS_UNKNOWN):
-        yield "unknown status"
+        still_for = now - record.still_since
+        stands = f", {still_words(still_for)}" if still_for >= _STILL_AFTER else ""
+        yield f"unknown status{stands}"
 
 
 def _deadline(deadline: datetime | None, now: datetime) -> str:
