@@ -87,6 +87,8 @@ def held_until(until: datetime, now: datetime, zone: tzinfo = UTC) -> str:
 class HoldWords(NamedTuple):
     """Why a channel's messages are not due yet."""
 
+    #: `06:00 UTC`, with its day if that is not today.
+    at: str
     #: `quiet hours until 06:00 UTC`, `digest at 03:02 UTC`.
     words: str
     until: datetime
@@ -99,7 +101,8 @@ def hold_of(health: ChannelHealth, now: datetime, zone: tzinfo = UTC) -> HoldWor
         return None
     is_digest = health.held_because == COLLECTED
     why = "digest at" if is_digest else f"{health.held_because} until"
-    return HoldWords(f"{why} {_at(until, now, zone)}", until)
+    at = _at(until, now, zone)
+    return HoldWords(at, f"{why} {at}", until)
 
 
 def held_in_short(holds: Iterable[HoldWords]) -> str:

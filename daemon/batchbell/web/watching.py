@@ -32,6 +32,8 @@ class Watching:
     configuration: LoadedConfig | None = None
     #: The accounts whose result files nobody reads.
     uncounted: frozenset[str] = frozenset()
+    #: Whether anybody wrote down what tokens cost.
+    has_prices: bool = False
     #: Why this replica does nothing; '' if it works.
     cut_off: str = ""
 
@@ -48,6 +50,7 @@ def watching(configuration: LoadedConfig, provider: Provider) -> Watching:
         page_url=settings.web.public_url,
         channels=tuple(settings.channels),
         configuration=configuration,
+        has_prices=bool(settings.prices),
         uncounted=frozenset(
             name for name in settings.accounts if settings.collect_of(name) == "off"
         ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -15,7 +15,7 @@ from batchbell.core.results.counts import Counts, Verdict
 from batchbell.core.results.job_results import FileKind, JobResults, ResultFile, ResultsState
 from batchbell.core.results.lines import Tokens
 from batchbell.messages.results_bar import results_bar
-from batchbell.web.components.results_panel import results_panel, uncounted_panel
+from batchbell.web.components.results_panel import ResultsPanel, results_panel, uncounted_panel
 from tests.fakes import MINUTE, START
 
 SOME = Counts(requests=1_000, succeeded=950, failed=40, missing=10, foreign=0)
@@ -44,6 +44,17 @@ def collection(results: JobResults, *, attempts: int = 1) -> Collection:
         next_attempt_at=START + 7 * MINUTE,
         attempts=attempts,
     )
+
+
+def shown(
+    found: Collection,
+    now: datetime = START,
+    *,
+    of_job: Severity = Severity.WARNING,
+    has_prices: bool = True,
+) -> ResultsPanel:
+    """Return what the page shows of results."""
+    return results_panel(found, now, of_job=of_job, has_prices=has_prices)
 
 
 def test_the_parts_of_the_bar_fill_it_and_each_can_be_seen() -> None:
@@ -96,7 +107,7 @@ def test_there_is_no_bar_of_what_is_not_known(counts: Counts) -> None:
 
 
 def test_what_was_counted_is_said_with_what_to_do() -> None:
-    panel = results_panel(collection(COUNTED), START)
+    panel = shown(collection(COUNTED), START)
     assert panel.severity is Severity.WARNING
     # The numbers stand above it, and at the bar.
     assert (panel.verdict, panel.words) == ("No, not everything", "")
@@ -109,14 +120,21 @@ def test_what_was_counted_is_said_with_what_to_do() -> None:
     assert (file.kind, file.size, file.path) == ("output", "331,207 bytes", "")
 
 
+def test_what_asks_for_something_has_the_colour_of_its_job() -> None:
+    assert shown(collection(COUNTED), of_job=Severity.FAILURE).severity is Severity.FAILURE
+    whole = replace(SOME, succeeded=1_000, failed=0, missing=0)
+    complete = replace(COUNTED, verdict=Verdict.COMPLETE, counts=whole, causes=())
+    assert shown(collection(complete), of_job=Severity.FAILURE).severity is Severity.SUCCESS
+
+
 def test_what_the_bar_can_t_show_is_said() -> None:
     counts = replace(SOME, duplicated=1)
-    panel = results_panel(collection(replace(COUNTED, counts=counts)), START)
+    panel = shown(collection(replace(COUNTED, counts=counts)), START)
     assert panel.bar is not None
     assert panel.words == "950 of 1,000 ok · 40 failed · 10 missing · 1 answered twice"
     counts = Counts(succeeded=950, failed=40)
     unknown = replace(COUNTED, verdict=Verdict.UNKNOWN, counts=counts)
-    panel = results_panel(collection(unknown), START)
+    panel = shown(collection(unknown), START)
     words = "950 ok · 40 failed · of how many is not known"
     assert (panel.verdict, panel.words) == ("Not known", words)
 
@@ -124,7 +142,7 @@ def test_what_the_bar_can_t_show_is_said() -> None:
 def test_a_complete_job_has_nothing_to_send_again() -> None:
     whole = replace(SOME, succeeded=1_000, failed=0, missing=0)
     complete = replace(COUNTED, verdict=Verdict.COMPLETE, counts=whole, causes=())
-    panel = results_panel(collection(complete), START)
+    panel = shown(collection(complete), START)
     assert panel.severity is Severity.SUCCESS
     assert panel.verdict == "Yes, everything"
     assert panel.commands == []
@@ -132,27 +150,28 @@ def test_a_complete_job_has_nothing_to_send_again() -> None:
 
 def test_a_command_that_can_t_be_copied_without_harm_is_left_out() -> None:
     lost = replace(COUNTED, job_id="x; rm -rf /", state=ResultsState.LOST)
-    assert results_panel(collection(lost), START).commands == []
+    assert shown(collection(lost), START).commands == []
     assert uncounted_panel("$(id)", is_off=True).commands == []
 
 
 def test_the_cost_of_a_model_without_a_price_is_not_known() -> None:
     used = replace(COUNTED, tokens=Tokens(400_000, 12_000, 412_000))
-    facts = dict(results_panel(collection(used), START).facts)
+    facts = dict(shown(collection(used), START).facts)
     assert facts["Tokens"] == "412,000 (400,000 in, 12,000 out)"
     assert facts["Cost"].startswith("not known")
+    assert "Cost" not in dict(shown(collection(used), START, has_prices=False).facts)
     priced = replace(used, cost=Decimal("0.36256"))
-    assert dict(results_panel(collection(priced), START).facts)["Cost"] == "0.36 by your prices"
+    assert dict(shown(collection(priced), START).facts)["Cost"] == "0.36 by your prices"
 
 
 def test_many_causes_are_counted_and_not_all_shown() -> None:
-    panel = results_panel(collection(replace(COUNTED, causes=(CAUSE,) * 12)), START)
+    panel = shown(collection(replace(COUNTED, causes=(CAUSE,) * 12)), START)
     assert (len(panel.causes), panel.more_causes) == (10, 2)
 
 
 def test_a_file_that_was_not_read_to_its_end_says_why() -> None:
     broken = ResultFile(kind=FileKind.OUTPUT, id="file-out", trouble="HTTP 404\nno such file")
-    (file,) = results_panel(collection(replace(COUNTED, files=(broken,))), START).files
+    (file,) = shown(collection(replace(COUNTED, files=(broken,))), START).files
     assert file.size == "HTTP 404 no such file"
 
 
@@ -160,7 +179,7 @@ WAITING = replace(COUNTED, state=ResultsState.WAITING, verdict=None, counts=None
 
 
 def test_what_is_waited_for_comes_by_itself() -> None:
-    panel = results_panel(collection(WAITING, attempts=0), START)
+    panel = shown(collection(WAITING, attempts=0), START)
     assert (panel.severity, panel.verdict, panel.words) == (Severity.INFO, "WAITING", "")
     assert panel.notes == (
         "Its files are read as soon as they can be had; the verdict comes by itself.",
@@ -170,7 +189,7 @@ def test_what_is_waited_for_comes_by_itself() -> None:
 
 def test_after_failed_attempts_it_says_why_and_when_the_next_one_is() -> None:
     failing = replace(WAITING, reason="the output file can't be had: HTTP 503")
-    panel = results_panel(collection(failing, attempts=3), START)
+    panel = shown(collection(failing, attempts=3), START)
     assert panel.notes == (
         "The output file can't be had: HTTP 503.",
         "3 attempts so far, the next one in 7m; given up in 23h.",
@@ -179,22 +198,22 @@ def test_after_failed_attempts_it_says_why_and_when_the_next_one_is() -> None:
 
 def test_an_attempt_that_is_due_soon_or_now_says_so() -> None:
     soon = replace(collection(WAITING, attempts=1), next_attempt_at=START + timedelta(seconds=5))
-    assert "1 attempt so far, the next one in 5s" in results_panel(soon, START).notes[0]
+    assert "1 attempt so far, the next one in 5s" in shown(soon, START).notes[0]
     due = START + timedelta(days=2)
-    assert "the next one now; given up now" in results_panel(soon, due).notes[0]
+    assert "the next one now; given up now" in shown(soon, due).notes[0]
 
 
 def test_what_is_lost_is_a_failure_and_says_why() -> None:
     lost = replace(
         WAITING, state=ResultsState.LOST, verdict=Verdict.UNKNOWN, reason="HTTP 404: no such file"
     )
-    panel = results_panel(collection(lost), START)
+    panel = shown(collection(lost), START)
     assert (panel.severity, panel.verdict) == (Severity.FAILURE, "LOST")
     assert panel.notes == ("HTTP 404: no such file.",)
     trouble = "it is gone (404: no such file)"
     output = ResultFile(kind=FileKind.OUTPUT, id="file-1", trouble=trouble)
     long = replace(lost, reason=f"the output file can't be had: {trouble}", files=(output,))
-    panel = results_panel(collection(long), START)
+    panel = shown(collection(long), START)
     assert panel.verdict == "Lost: output file not found (404)"
     assert panel.notes == (f"The output file can't be had: {trouble}.",)
     assert [each.size for each in panel.files] == ["can't be had"]
@@ -202,7 +221,7 @@ def test_what_is_lost_is_a_failure_and_says_why() -> None:
 
 def test_what_is_skipped_says_why() -> None:
     skipped = replace(WAITING, state=ResultsState.SKIPPED, reason="it has no result file")
-    panel = results_panel(collection(skipped), START)
+    panel = shown(collection(skipped), START)
     assert (panel.severity, panel.verdict) == (Severity.INFO, "SKIPPED")
     assert panel.notes == ("It has no result file.",)
 
@@ -228,4 +247,4 @@ def test_that_everything_came_back_is_not_said_of_answers_of_little_use(
 ) -> None:
     all_of_it = replace(SOME, succeeded=1_000, failed=0, missing=0)
     known = replace(COUNTED, verdict=Verdict.COMPLETE, counts=replace(all_of_it, **counts))
-    assert results_panel(collection(known), START).verdict == answer
+    assert shown(collection(known), START).verdict == answer

@@ -44,7 +44,12 @@ class Chart:
     ray: str
     cone: str
     ticks: Sequence[Tick]
+    #: When the drawing begins and ends, with days.
+    first: str
+    last: str
     blind: Sequence[Band]
+    #: From the earliest finish to the latest: near its end the room between is too narrow to see.
+    likely: Band | None
     #: Percents of the width; None for what is not on the drawing.
     now: float | None
     ended: float | None
@@ -86,11 +91,14 @@ def chart(
         if forecast is None
         else _points(axis, [seen[-1], (forecast.earliest, 1.0), (forecast.latest, 1.0)]),
         ticks=tuple(axis.ticks()),
+        first=utc_time(axis.start),
+        last=utc_time(axis.end),
         blind=tuple(
-            Band(start=axis.at(gap.since), width=round(axis.at(gap.until) - axis.at(gap.since), 2))
+            _band(axis, gap.since, gap.until)
             for gap in gaps
             if gap.until > axis.start and gap.since < axis.end
         ),
+        likely=None if forecast is None else _band(axis, forecast.earliest, forecast.latest),
         now=None if ended is not None else axis.at(now),
         ended=None if ended is None else axis.at(ended),
         deadline=axis.at(deadline) if deadline is not None and axis.holds(deadline) else None,
@@ -128,6 +136,10 @@ def _seen(
     last_look = min(max(record.last_seen_at, samples[-1][0]), max(until, samples[-1][0]))
     last = record.job.progress if record.job.progress is not None else samples[-1][1]
     return [*samples, (last_look, last)]
+
+
+def _band(axis: Axis, since: datetime, until: datetime) -> Band:
+    return Band(start=axis.at(since), width=round(axis.at(until) - axis.at(since), 2))
 
 
 def _points(axis: Axis, points: Sequence[tuple[datetime, float]]) -> str:

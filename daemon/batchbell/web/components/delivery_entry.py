@@ -67,6 +67,11 @@ class DeliveryEntry:
         return WAITING if self.waits_for_channel else self.state
 
     @property
+    def lacks_it(self) -> bool:
+        """Whether its channel should have its message, and has not."""
+        return self.severity >= Severity.WARNING
+
+    @property
     def runs(self) -> Sequence[Sequence[Attempt]]:
         """The attempts, those together that ended alike."""
         return [*folded_attempts(self.attempts)]

@@ -9,7 +9,6 @@ from batchbell.core.addresses import job_page
 from batchbell.core.awaiting import IN_END, awaited_until
 from batchbell.core.event import EventKind, Severity
 from batchbell.core.provider import JobState
-from batchbell.messages.delivery_words import held_in_short
 from batchbell.messages.event_words import LATE_AFTER
 from batchbell.messages.headline import headline
 from batchbell.messages.not_told import why_not_told
@@ -19,7 +18,7 @@ from batchbell.web.components.delivery_entry import WAITING, DeliveryEntry, deli
 from batchbell.web.components.fared import Fared, fared
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Mapping, Sequence
+    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from batchbell.core.channel_health import ChannelHealth
@@ -32,12 +31,25 @@ if TYPE_CHECKING:
 _AT_A_GLANCE = 2
 
 
+class DeliveryGroup(NamedTuple):
+    """Channels on which a message came as far."""
+
+    #: `told`, `held until 04:02 UTC`.
+    word: str
+    deliveries: Sequence[DeliveryEntry]
+
+
 class DeliveryFold(NamedTuple):
     """Deliveries behind one line."""
 
-    #: What is said of all of them.
-    word: str
-    deliveries: Sequence[DeliveryEntry]
+    #: What tells it from others of its event.
+    key: str
+    groups: Sequence[DeliveryGroup]
+
+    @property
+    def deliveries(self) -> Sequence[DeliveryEntry]:
+        """All of them."""
+        return [each for group in self.groups for each in group.deliveries]
 
     @property
     def alike(self) -> Sequence[Sequence[DeliveryEntry]]:
@@ -72,13 +84,13 @@ class EventEntry:
     @property
     def folds(self) -> Sequence[DeliveryFold]:
         """What is too much for a glance: what has arrived, what is not due yet; a line each."""
+        told, later = self._settled(Severity.SUCCESS), self._settled(Severity.INFO)
+        waiting = [each for each in later if each.held is None]
         folds = (
-            DeliveryFold("told", self._settled(Severity.SUCCESS)),
-            DeliveryFold(
-                _why_they_wait(self._settled(Severity.INFO)), self._settled(Severity.INFO)
-            ),
+            DeliveryFold("told", _at_least_some("told", told)),
+            DeliveryFold("later", [*_by_time(later), *_at_least_some(WAITING, waiting)]),
         )
-        return [fold for fold in folds if len(fold.deliveries) > _AT_A_GLANCE]
+        return [fold for fold in folds if fold.groups]
 
     @property
     def in_sight(self) -> Sequence[DeliveryEntry]:
@@ -100,11 +112,18 @@ class EventEntry:
         ]
 
 
-def _why_they_wait(several: Iterable[DeliveryEntry]) -> str:
-    """Return why deliveries wait and until when, or that they do."""
-    holds = [each.held for each in several]
-    known = [each for each in holds if each is not None]
-    return held_in_short(known) if len(known) == len(holds) else WAITING
+def _at_least_some(word: str, several: Sequence[DeliveryEntry]) -> list[DeliveryGroup]:
+    """Return these as a group, if they are more than take a line each."""
+    return [DeliveryGroup(word, several)] if len(several) > _AT_A_GLANCE else []
+
+
+def _by_time(several: Iterable[DeliveryEntry]) -> Iterator[DeliveryGroup]:
+    """Yield what is held by until when, the first first: why stands with each."""
+    held = [(each.held, each) for each in several if each.held is not None]
+    times = sorted({(hold.until, hold.at) for hold, _ in held})
+    for n, (until, at) in enumerate(times):
+        those = [each for hold, each in held if hold.until == until]
+        yield DeliveryGroup(f"until {at}" if n else f"held until {at}", those)
 
 
 def _alike(several: Iterable[DeliveryEntry]) -> Sequence[Sequence[DeliveryEntry]]:

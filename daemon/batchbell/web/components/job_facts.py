@@ -12,9 +12,10 @@ from batchbell.messages.plain_text import one_line
 from batchbell.web.components.job_lines import outlook_to_show
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Container, Iterator
     from datetime import datetime
 
+    from batchbell.core.job import BatchJob
     from batchbell.store.views.job import JobHistory
 
 #: What a forecast has in parentheses: a range of one day, and the end of any.
@@ -64,18 +65,32 @@ def _facts(history: JobHistory) -> Iterator[JobFact]:
         has_times=True,
     )
     yield JobFact(label="Input file", text=one_line(history.input_file))
-    yield JobFact(label="Input file's id", text=one_line(job.input_file_id or ""), is_id=True)
-    size = job.file_size_bytes
-    yield JobFact(label="Input size", text="" if size is None else f"{size:,} bytes")
-    yield JobFact(label="Output file", text=one_line(job.output_file_id or ""), is_id=True)
-    yield JobFact(label="Error file", text=one_line(job.error_file_id or ""), is_id=True)
-    yield JobFact(label="Status since", at=record.status_since)
+    yield from _files(job, _shown_above(history))
+    # When one ended stands above, and nobody waits for news of it.
+    yield JobFact(label="Status since", at=None if job.finished else record.status_since)
     # Of an end it may be when nobody had looked yet.
     yield JobFact(label="Progress since", at=None if job.finished else record.progress_since)
     yield JobFact(
         label="Not listed since", at=record.missing_since if record.has_vanished else None
     )
     yield JobFact(label="First seen", at=record.first_seen_at)
-    yield JobFact(label="Last seen", at=record.last_seen_at)
+    yield JobFact(label="Last seen", at=None if job.finished else record.last_seen_at)
     yield JobFact(label="Acknowledged", at=history.acknowledged_at)
     yield JobFact(label="Muted until", at=history.muted_until)
+
+
+def _shown_above(history: JobHistory) -> set[str]:
+    """Return the ids of the files that stand with what came back."""
+    found = history.collection
+    return set() if found is None else {file.id for file in found.results.files}
+
+
+def _files(job: BatchJob, shown: Container[str]) -> Iterator[JobFact]:
+    """Yield the job's files, but those that are `shown` elsewhere."""
+    size = job.file_size_bytes
+    if job.input_file_id not in shown:
+        yield JobFact(label="Input file's id", text=one_line(job.input_file_id or ""), is_id=True)
+        yield JobFact(label="Input size", text="" if size is None else f"{size:,} bytes")
+    for label, file_id in (("Output file", job.output_file_id), ("Error file", job.error_file_id)):
+        if file_id not in shown:
+            yield JobFact(label=label, text=one_line(file_id or ""), is_id=True)

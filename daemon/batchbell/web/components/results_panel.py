@@ -112,20 +112,27 @@ def uncounted_panel(job_id: str, *, is_off: bool) -> ResultsPanel:
     )
 
 
-def results_panel(collection: Collection, now: datetime) -> ResultsPanel:
-    """Return what is known of a job's results, in words."""
+def results_panel(
+    collection: Collection, now: datetime, *, of_job: Severity, has_prices: bool
+) -> ResultsPanel:
+    """Return what is known of a job's results, in words.
+
+    `of_job` is how bad its end is: what asks for something has the same colour here. `has_prices`
+    is whether anybody wrote down what tokens cost.
+    """
     results = collection.results
+    severity = SEVERITIES[results_reason(results)]
     is_counted = results.state is ResultsState.COUNTED
     bar = None if results.counts is None else results_bar(results.counts)
     return ResultsPanel(
-        severity=SEVERITIES[results_reason(results)],
+        severity=max(severity, of_job) if severity >= Severity.WARNING else severity,
         verdict=_answer(results),
         words=results_line(results) if is_counted and not _shows_all(bar, results.counts) else "",
         notes=tuple(filter(None, _notes(collection, now))),
         bar=bar,
         causes=[_cause(cause) for cause in results.causes[:_SHOWN_CAUSES]],
         more_causes=max(len(results.causes) - _SHOWN_CAUSES, 0),
-        facts=_given(_facts(results)),
+        facts=_given(_facts(results, has_prices=has_prices)),
         files=[_file(file, results.reason) for file in results.files],
         commands=_given(_commands(results)),
         counted_at=results.counted_at,
@@ -185,12 +192,13 @@ def _cause(cause: Cause) -> CauseLine:
     )
 
 
-def _facts(results: JobResults) -> Iterator[tuple[str, str]]:
+def _facts(results: JobResults, *, has_prices: bool) -> Iterator[tuple[str, str]]:
     facts = results_facts(results)
     yield "Answers", answer_words(facts)
     yield "Tokens", token_words(facts)
-    if results.tokens is not None:
-        yield "Cost", cost_words(facts) or "not known: the model has no price in the configuration"
+    cost = cost_words(facts)
+    if results.tokens is not None and (cost or has_prices):
+        yield "Cost", cost or "not known: the model has no price in the configuration"
 
 
 def _file(file: ResultFile, reason: str) -> FileLine:

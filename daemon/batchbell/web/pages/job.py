@@ -126,7 +126,7 @@ def read_job_page(connection: Transaction, asked: Asked) -> JobPage:
         name=one_line(history.input_file).removesuffix(".jsonl") or line.name,
         line=line,
         came_of_it=after_status(record.job, results),
-        results=_results(history, asked.watching),
+        results=_results(history, asked.watching, line.severity),
         chart=chart(record, history.samples, shown, blind, asked.now),
         no_chart="" if record.job.finished else instead_of_a_drawing(history.samples),
         facts=list(job_facts(history)),
@@ -154,10 +154,12 @@ def _steps(history: JobHistory, helps: Help) -> list[JobStep]:
     )
 
 
-def _results(history: JobHistory, watching: Watching) -> ResultsPanel | None:
+def _results(history: JobHistory, watching: Watching, severity: Severity) -> ResultsPanel | None:
     job = history.item.record.job
     if history.collection is not None:
-        return results_panel(history.collection, history.now)
+        return results_panel(
+            history.collection, history.now, of_job=severity, has_prices=watching.has_prices
+        )
     if not is_collectable(job):
         return None
     return uncounted_panel(job.id, is_off=history.item.account in watching.uncounted)
