@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from batchbell.receivers.place import place_of
+from batchbell.receivers.place import place_of, recipients_of
 from batchbell.receivers.receiver import ExecReceiver, UrlReceiver, WebhookReceiver
 
 
@@ -34,6 +34,31 @@ from batchbell.receivers.receiver import ExecReceiver, UrlReceiver, WebhookRecei
 )
 def test_a_host_is_shown_and_no_secret(url: str, place: str) -> None:
     assert place_of(UrlReceiver(url)) == place
+
+
+@pytest.mark.parametrize(
+    ("url", "whom"),
+    [
+        ("mailto://127.0.0.1:25/?from=b@example.com&to=oncall@example.com", "oncall@example.com"),
+        ("mailtos://u:p@gmail.com", "u@gmail.com"),
+        ("mailtos://u:p@gmail.com/a@example.org/b@example.org", "a@example.org b@example.org"),
+        ("slack://T0FAKE000/B0FAKE000/FakeFakeFakeFakeFakeFake/#batches/@me", "#batches @me"),
+        # Another way to write a piece of the token too much.
+        ("slack://T0FAKE000/B0FAKE000/FakeFakeFakeFakeFakeFake/rest", ""),
+        # Part of the password stands in the path's place.
+        ("mailto://u:1/secret@example.org?from=b@example.com&to=a@example.com", "a@example.com"),
+        ("mailto://u:p@ssw0rd@example.org?to=a@example.com", ""),
+        ("mailto://", ""),
+        ("ntfys://ntfy.example.org/topic", ""),
+        ("nonsense", ""),
+    ],
+)
+def test_whom_it_reaches_is_shown_where_that_is_no_key(url: str, whom: str) -> None:
+    assert " ".join(recipients_of(UrlReceiver(url))) == whom
+
+
+def test_whom_a_program_tells_nobody_knows() -> None:
+    assert not recipients_of(ExecReceiver(("/bin/true",), 1.0))
 
 
 def test_so_is_that_of_a_hook_and_a_program_has_none() -> None:

@@ -1,4 +1,4 @@
-"""Where a channel's messages go, in a word that may be shown: a host, never a secret."""
+"""Where a channel's messages go, in words that may be shown: a host, whom, never a secret."""
 
 from __future__ import annotations
 
@@ -7,18 +7,22 @@ from typing import TYPE_CHECKING
 
 from batchbell.receivers.channel_url import UnusableUrlError, read_url
 from batchbell.receivers.content import Family
-from batchbell.receivers.mail.mailbox import Mailbox
+from batchbell.receivers.mail.mailbox import Mailbox, people
 from batchbell.receivers.ntfy import NtfyAddress
 from batchbell.receivers.receiver import ExecReceiver, UrlReceiver
 from batchbell.receivers.registry import address_of, family_of, is_program
+from batchbell.receivers.slack.address import SlackAddress
 
 if TYPE_CHECKING:
+    from batchbell.receivers.channel_url import ChannelUrl
     from batchbell.receivers.receiver import Receiver
 
 #: A host's name or address; whatever else stands in its place is not shown.
 _HOST = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*\.?|\[[0-9a-f:.]+\]", re.IGNORECASE)
 _NUMBERS = re.compile(r"\[.*|[0-9.]+")
 _LEFT_OUT = "…"
+#: What channels and people begin with.
+_SLACK_SIGNS = ("#", "@")
 #: A host of more labels may have a key as one of them.
 _MOST_LABELS = 3
 #: Receivers of services that have no kind of their own.
@@ -50,6 +54,33 @@ def without_key(host: str) -> str:
     if _NUMBERS.fullmatch(host) or len(labels) <= _MOST_LABELS:
         return host
     return ".".join([_LEFT_OUT, *labels[-2:]])
+
+
+def recipients_of(receiver: Receiver) -> list[str]:
+    """Return whom a receiver's messages reach: mail addresses, channels of Slack.
+
+    None where they are a key to it, as topics of ntfy are, or where that is not clear.
+    """
+    if not isinstance(receiver, UrlReceiver):
+        return []
+    url = read_url(receiver.url)
+    if url is None or url.has_stray_at:
+        return []
+    try:
+        address = address_of(receiver.url)
+    except UnusableUrlError:
+        return []
+    if isinstance(address, SlackAddress):
+        # What has no sign before it may be a piece of a token.
+        return [target for target in address.targets if target.startswith(_SLACK_SIGNS)]
+    return _mailed(address, url) if isinstance(address, Mailbox) else []
+
+
+def _mailed(mailbox: Mailbox, url: ChannelUrl) -> list[str]:
+    # Without a login a path may be what stands behind a slash of a password.
+    is_clear = bool(url.user) or not url.path
+    to = mailbox.to if is_clear else people(url.option("to"))
+    return [person.address for person in to]
 
 
 def _own_server(receiver: UrlReceiver) -> str:

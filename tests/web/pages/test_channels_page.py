@@ -82,9 +82,10 @@ async def test_a_channel_has_its_receiver_its_successes_and_what_it_is_told(
     assert "delivered 5m 1s ago 20" in seen.text
     assert seen.text.count("Last success") == 1
     assert "In 24 h 1 sent, 1 attempt failed" in seen.text
-    assert "Told batch.failed, account.*" in seen.text
+    assert "Told batch.failed, account.*, at least warning" in seen.text
+    assert "Leads to #batches" in seen.text
+    assert "Told ends, warnings and outages" in seen.text
     assert "Quiet hours 22:00-07:00" in seen.text
-    assert "At least warning" in seen.text
     assert "Times in Europe/Berlin" in seen.text
     assert "Models" not in seen.text
     assert "Reminds" not in seen.text
@@ -126,7 +127,7 @@ async def test_a_channel_that_gave_up_on_a_message_says_what_to_do(past: Site) -
     assert "Send it again once repaired: batchbell deliveries retry " in seen.text
     # What its receiver said is said once.
     assert seen.text.count("receiver answered 404") == 1
-    assert "Given up 1 (reminders not counted)" in seen.text
+    assert "Given up 1 message" in seen.text
     assert "try it" not in seen.text.partition("pager")[2].partition("team")[0]
 
 
@@ -152,7 +153,7 @@ async def test_attempts_of_yesterday_are_not_counted(past: Site) -> None:
         ("script", "script program"),
         ("pager", "pager json over HTTP nothing sent yet Leads to pager.example.com:8080"),
         ("phone", "phone ntfy nothing sent yet Leads to ntfy.example.com Told all events"),
-        ("other", "other pover nothing sent yet its deliveries"),
+        ("other", "other pover nothing sent yet Told ends, warnings and outages its deliveries"),
     ],
 )
 async def test_a_channel_says_where_it_leads_and_no_secret(

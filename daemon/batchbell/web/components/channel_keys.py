@@ -7,22 +7,24 @@ from typing import TYPE_CHECKING
 
 from batchbell.config.show import rows
 from batchbell.config.table import NAMES
+from batchbell.core.event import Severity
 from batchbell.web.components.configured import shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from batchbell.config import LoadedConfig
-    from batchbell.config.show import ShownKey
+    from batchbell.config.show import Shown, ShownKey
 
 #: Where a key's own name reads badly.
 _LABELS: Mapping[str, str] = {
     "exec": "Program",
-    "events": "Told",
-    "min_severity": "At least",
     "remind_every": "Reminds every",
     "timezone": "Times in",
 }
+#: What says what a channel is told, in one row that each has.
+_TOLD = frozenset({"events", "min_severity"})
+_DEFAULT_KINDS = "ends, warnings and outages"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,18 +37,28 @@ class ChannelKey:
 
 
 def keys_of_channel(loaded: LoadedConfig | None, channel: str) -> list[ChannelKey]:
-    """Return what is set for a channel; defaults and secrets are left out."""
+    """Return what a channel is told, and what is set for it; secrets are left out."""
     settings = None if loaded is None else loaded.settings.channels.get(channel)
     if loaded is None or settings is None:
         return []
-    found = ((row.path.rpartition("."), row) for row in rows(loaded))
-    return [
+    section = ("channels", channel)
+    known = {row.key_path[-1]: row for row in rows(loaded) if row.key_path[:-1] == section}
+    told = ChannelKey(label="Told", value=_told(known["events"].value, settings.min_severity))
+    others = (
         ChannelKey(label=_label(name), value=_value(row, name), is_zone=name == "timezone")
-        for (section, _, name), row in found
-        if section == f"channels.{channel}"
-        and name in settings.model_fields_set
+        for name, row in known.items()
+        if name in settings.model_fields_set - _TOLD
         and ("channels", "*", name) not in NAMES.secrets
-    ]
+    )
+    return [told, *others]
+
+
+def _told(events: Shown, at_least: Severity) -> str:
+    """Return `all events`, or `batch.failed, account.*, at least warning`."""
+    globs = events if isinstance(events, list) else [_DEFAULT_KINDS]
+    kinds = "all events" if globs == ["*"] else ", ".join(globs) or "nothing"
+    least = "" if at_least is min(Severity) else f", at least {at_least.name.lower()}"
+    return f"{kinds}{least}"
 
 
 def common_zone(loaded: LoadedConfig | None) -> str:
@@ -64,8 +76,6 @@ def _value(row: ShownKey, name: str) -> str:
     """Return it without what only a file needs: quotes and brackets."""
     if name == "exec":
         return shown(row, name)
-    if name == "events" and row.value == ["*"]:
-        return "all events"
     if isinstance(row.value, list):
         return ", ".join(row.value) or "none"
     return row.value if isinstance(row.value, str) else shown(row, name)

@@ -1,4 +1,4 @@
-"""Where a channel leads: the service as people call it and its host, never a secret."""
+"""Where a channel leads: the service as people call it, its host and whom, never a secret."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from batchbell.receivers.configured import receiver_of
 from batchbell.receivers.content import Family
-from batchbell.receivers.place import place_of
+from batchbell.receivers.place import place_of, recipients_of
 from batchbell.receivers.receiver import ExecReceiver, WebhookReceiver
 from batchbell.receivers.registry import family_of
 
@@ -25,15 +25,19 @@ _SERVICES: Mapping[Family, str] = {
     Family.TELEGRAM: "Telegram",
     Family.NTFY: "ntfy",
 }
+#: So many recipients are named.
+_NAMED = 3
 
 
 class Destination(NamedTuple):
-    """Where messages of a channel go; both are '' where that is not known."""
+    """Where messages of a channel go; all are '' where that is not known."""
 
     #: `Slack`, `webhook`, `program`; of what Apprise sends to, what its URLs begin with.
     service: str
     #: `ntfy.example.org:8443`; '' also where a key may stand in its place.
     host: str
+    #: `oncall@example.org`, `#batches`; '' also where that is a key to it.
+    whom: str = ""
 
 
 def destination_of(loaded: LoadedConfig | None, channel: str) -> Destination:
@@ -42,7 +46,13 @@ def destination_of(loaded: LoadedConfig | None, channel: str) -> Destination:
     if settings is None:
         return Destination("", "")
     receiver = receiver_of(settings)
-    return Destination(_service(receiver), place_of(receiver))
+    return Destination(_service(receiver), place_of(receiver), _whom(receiver))
+
+
+def _whom(receiver: Receiver) -> str:
+    found = recipients_of(receiver)
+    more = f" and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
+    return ", ".join(found[:_NAMED]) + more
 
 
 def _service(receiver: Receiver) -> str:
