@@ -38,6 +38,20 @@ class TestForm:
         assert embed["url"].startswith("https://bell.example.com/jobs/default/")
         assert "content" not in http.requests[0].json
 
+    async def test_what_is_to_be_cancelled_within_the_hour_is_red(self, http: HttpReceiver) -> None:
+        await send(Family.DISCORD, http, sample(EventKind.AT_RISK, AT))
+        (embed,) = http.requests[0].json["embeds"]
+        assert embed["color"] == 0xD55E00
+        assert embed["title"].startswith("! ")
+
+    async def test_what_is_done_is_two_lines(self, http: HttpReceiver) -> None:
+        done = [replace(sample(EventKind.COMPLETED, AT), job_id=f"job-{n}") for n in range(2)]
+        await send(Family.DISCORD, http, *done, view=View(page_url="https://bell.test"))
+        first, *_ = http.requests[0].json["embeds"][0]["description"].split("\n\n")
+        _, known = first.splitlines()
+        assert known.startswith("-# Output file: ")
+        assert known.endswith(" · [Open job](https://bell.test/jobs/default/job-0)")
+
     async def test_a_digest_has_a_sign_and_commands_in_full_size_of_what_is_to_be_done(
         self, http: HttpReceiver
     ) -> None:

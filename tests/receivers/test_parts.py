@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from batchbell.core.event import EventKind, Severity
 from batchbell.core.example_events import sample
 from batchbell.messages.build import build_message
-from batchbell.receivers.parts import packed, part_mark, part_severity, part_title
+from batchbell.receivers.look import LAST_CALL, LOOKS
+from batchbell.receivers.parts import packed, part_look, part_mark, part_title
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,9 +33,10 @@ def test_a_part_looks_like_what_it_tells_and_the_first_one_like_all() -> None:
     kinds = (EventKind.FAILED, EventKind.COMPLETED)
     message = build_message([replace(sample(kind, AT), job_id=kind) for kind in kinds])
     _, done = message.entries
-    assert part_severity(message, 1, [done]) is Severity.FAILURE
-    assert part_severity(message, 2, [done]) is Severity.SUCCESS
-    assert part_severity(message, 2, []) is Severity.INFO
+    assert part_look(message, 1, [done]) is LOOKS[Severity.FAILURE]
+    assert part_look(message, 2, [done]) is LOOKS[Severity.SUCCESS]
+    assert part_look(message, 2, []) is LOOKS[Severity.INFO]
+    assert part_look(message, 2, [replace(done, is_last_call=True)]) is LAST_CALL
 
 
 def texts_of(blocks: list[str], room: int, size: Callable[[str], int], *between: str) -> list[str]:

@@ -80,7 +80,7 @@ class TestForm:
             for request in http.requests
         ]
         assert leads[0].endswith(" (1/2)")
-        assert leads[1].endswith(" Continued (2/2)")
+        assert leads[1] == "Continued (2/2)"
 
 
 class TestUrl:

@@ -30,7 +30,7 @@ from batchbell.receivers.fitting import (
     utf16_units,
 )
 from batchbell.receivers.kind import Kind
-from batchbell.receivers.look import LOOKS
+from batchbell.receivers.look import LOOKS, look_of
 from batchbell.receivers.outcome import DELIVERED
 from batchbell.receivers.parts import Piece, part_title, pieces
 from batchbell.receivers.plain import in_pieces
@@ -81,9 +81,10 @@ def as_discord(plain: Content, message: Message, now: datetime) -> Content:
     else:
         facts = (*message.entries[0].in_few, *message.closing)
         text = fit_facts(facts, DESCRIPTION_UNITS, write=_lines, size=utf16_units)
-        found = [Piece(text, message.severity)]
+        found = [Piece(text, look_of(message))]
+    title = f"{look_of(message).sign} {message.title}"
     parts = [
-        _message(message, piece, part_title(message.title, number, len(found)))
+        _message(message, piece, part_title(title, number, len(found)))
         for number, piece in enumerate(found, start=1)
     ]
     return replace(plain, payload={"pieces": parts})
@@ -96,12 +97,11 @@ def escape(text: str) -> str:
 
 
 def _message(message: Message, piece: Piece, title: str) -> dict[str, Any]:
-    look = LOOKS[piece.severity]
     embed: dict[str, Any] = {
         # At most 120 characters, of which escaping makes at most two each.
-        "title": escape(f"{look.sign} {title}"),
+        "title": escape(title),
         "description": piece.text,
-        "color": int(look.colour.removeprefix("#"), 16),
+        "color": int(piece.look.colour.removeprefix("#"), 16),
     }
     link = message.link
     return {
@@ -118,8 +118,13 @@ def _block(entry: Entry, facts: Sequence[Fact], room: int) -> str:
     head = f"{heading}{for_all}**{sign} {escape(cut_to(entry.headline, _HEAD_CHARS))}**"
     # What is to be watched is not to be cancelled yet.
     large = _TO_DO - {Role.COMMAND} if entry.asks is Asks.WATCH else _TO_DO
-    write = partial(_in_rows, large=large)
+    write = _in_a_row if entry.is_line else partial(_in_rows, large=large)
     return under_head(head, facts, room, write=write, size=utf16_units)
+
+
+def _in_a_row(facts: Sequence[Fact]) -> str:
+    """Return what a job that is done is known by, and its page, in one line of small print."""
+    return "".join(_small([ids_once(facts)]))
 
 
 def _in_rows(facts: Sequence[Fact], *, large: frozenset[Role]) -> str:

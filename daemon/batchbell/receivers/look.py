@@ -32,5 +32,9 @@ LAST_CALL = LOOKS[Severity.FAILURE]._replace(word="Urgent", sign=LOOKS[Severity.
 
 def look_of(told: Entry | Message) -> Look:
     """Return how something told looks: by how bad it is, and by how urgent."""
-    is_urgent = told.is_last_call and told.severity < Severity.FAILURE
-    return LAST_CALL if is_urgent else LOOKS[told.severity]
+    return look(told.severity, is_last_call=told.is_last_call)
+
+
+def look(severity: Severity, *, is_last_call: bool) -> Look:
+    """Return how something looks that is so bad, and perhaps to be done within the hour."""
+    return LAST_CALL if is_last_call and severity < Severity.FAILURE else LOOKS[severity]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from batchbell.core.event import Severity
 from batchbell.messages.remedy import HEADINGS
 from batchbell.receivers.fitting import fit_facts
+from batchbell.receivers.look import look, look_of
 from batchbell.receivers.shedding import SHEDDING, Keep, shortened, whole
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from batchbell.messages.entry import Entry
     from batchbell.messages.fact import Fact
     from batchbell.messages.message import Message
+    from batchbell.receivers.look import Look
 
 T = TypeVar("T")
 
@@ -33,8 +35,8 @@ class Piece(NamedTuple):
     """One text of a digest."""
 
     text: str
-    #: How bad it looks.
-    severity: Severity
+    #: How bad and urgent it looks.
+    look: Look
 
 
 #: The title of all parts but the first: what the first one's says is not in them.
@@ -53,11 +55,12 @@ def part_title(title: str, number: int, count: int) -> str:
     return (title if number == 1 else CONTINUED) + part_mark(number, count)
 
 
-def part_severity(message: Message, number: int, told: Sequence[Entry]) -> Severity:
-    """Return how bad a part looks: the first one, whose title tells of all, like the message."""
+def part_look(message: Message, number: int, told: Sequence[Entry]) -> Look:
+    """Return how a part looks: the first one, whose title tells of all, like the message."""
     if number == 1:
-        return message.severity
-    return max((entry.severity for entry in told), default=Severity.INFO)
+        return look_of(message)
+    severity = max((entry.severity for entry in told), default=Severity.INFO)
+    return look(severity, is_last_call=any(entry.is_last_call for entry in told))
 
 
 def continued(entries: Sequence[Entry]) -> list[Entry]:
@@ -118,7 +121,7 @@ def pieces(
 
     def piece(number: int, text: str, places: Sequence[int]) -> Piece:
         told = [entries[place - 1] for place in places if 0 < place <= len(entries)]
-        return Piece(text, part_severity(message, number, told))
+        return Piece(text, part_look(message, number, told))
 
     return fewest(message, parts)
 

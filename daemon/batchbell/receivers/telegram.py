@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING, Any
 
 from batchbell.core.delivery.outcome import Fault, Outcome
 from batchbell.messages.fact import COMMANDS, UNLABELLED, Fact, Role
-from batchbell.messages.fact_rows import digest_rows, parted, reference_rows
+from batchbell.messages.fact_rows import digest_rows, ids_once, parted, reference_rows
 from batchbell.receivers.channel_url import ChannelUrl, UnusableUrlError, words
 from batchbell.receivers.content import Family
 from batchbell.receivers.defuse import ZERO_WIDTH_SPACE, defuse
 from batchbell.receivers.exchange import Exchange, Reply, Request, post_json
 from batchbell.receivers.fitting import cut_to, fit_facts, under_head, utf16_units
 from batchbell.receivers.kind import Kind
-from batchbell.receivers.look import LOOKS
+from batchbell.receivers.look import LOOKS, look_of
 from batchbell.receivers.outcome import DELIVERED
 from batchbell.receivers.parts import CONTINUED, LONGEST_MARK, part_mark, pieces
 from batchbell.receivers.plain import in_pieces
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
-    from batchbell.core.event import Severity
     from batchbell.messages.entry import Entry
     from batchbell.messages.message import Message
     from batchbell.receivers.content import Content
@@ -85,20 +84,21 @@ def as_telegram(plain: Content, message: Message, now: datetime) -> Content:
 
 def _parts(message: Message) -> list[str]:
     """Return a digest's texts; of several each begins with the title, and behind it its number."""
-    first, other = message.lead, CONTINUED
-    heads = [_head_of_part(message.severity, title, LONGEST_MARK) for title in (first, other)]
-    room = MESSAGE_UNITS - max(_size(f"{head}\n\n") for head in heads)
+    first, other = f"{look_of(message).sign} {message.lead}", CONTINUED
+    room = MESSAGE_UNITS - max(
+        _size(f"{_titled(each, LONGEST_MARK)}\n\n") for each in (first, other)
+    )
     found = pieces(message, room, lead="", block=_block, lines=_lines, size=_size)
     titles = [first, *repeat(other, len(found) - 1)]
     return [
-        f"{_head_of_part(piece.severity, title, part_mark(number, len(found)))}\n\n{piece.text}"
+        f"{_titled(title, part_mark(number, len(found)))}\n\n{piece.text}"
         for number, (title, piece) in enumerate(zip(titles, found, strict=True), start=1)
     ]
 
 
-def _head_of_part(severity: Severity, text: str, mark: str) -> str:
+def _titled(text: str, mark: str) -> str:
     """Return the first line of a part with its mark."""
-    return _head(LOOKS[severity].sign, cut_to(text, _HEAD_CHARS - len(mark)) + mark)
+    return f"<b>{_safe(cut_to(text, _HEAD_CHARS - len(mark)) + mark)}</b>"
 
 
 def _size(text: str) -> int:
@@ -118,7 +118,12 @@ def _block(entry: Entry, facts: Sequence[Fact], room: int) -> str:
     heading = f"<u>{entry.heading}</u>\n" if entry.heading else ""
     for_all = f"{_safe(entry.for_all)}\n\n" if entry.for_all else ""
     head = heading + for_all + _head(LOOKS[entry.severity].sign, entry.headline)
-    return under_head(head, facts, room, write=_in_rows, size=_size)
+    write = _in_a_row if entry.is_line else _in_rows
+    return under_head(head, facts, room, write=write, size=_size)
+
+
+def _in_a_row(facts: Sequence[Fact]) -> str:
+    return _row(ids_once(facts))
 
 
 def _in_rows(facts: Sequence[Fact]) -> str:
