@@ -11,11 +11,9 @@ from batchbell.cli.completing import job_ids
 from batchbell.cli.job_argument import account_option, find_job
 from batchbell.cli.reading import corrected_now, open_database, reading
 from batchbell.cli.terminal.called import called
-from batchbell.cli.terminal.event_lines import painted
+from batchbell.cli.terminal.event_lines import done_mark
 from batchbell.cli.terminal.hanging import hanging
 from batchbell.cli.terminal.readers_clock import readers_view, shown_time
-from batchbell.cli.terminal.signs import sign
-from batchbell.core.event import Severity
 from batchbell.messages.headline import headline
 from batchbell.store import accounts, files
 
@@ -58,6 +56,6 @@ def _sentence(job: str, found: Acknowledgement) -> str:
         return f"{job} has nothing to acknowledge: it has completed since {failure}"
     if found.before is not None:
         return f"acknowledged already, {shown_time(found.before)}: {failure}"
-    mark = painted(sign(Severity.SUCCESS), Severity.SUCCESS)
     done = click.style("acknowledged", bold=True)
-    return f"{mark} {done}: {failure}\n{job}: no reminders any more, and status asks for nothing"
+    silent = f"{job}: no reminders any more, and status asks for nothing"
+    return f"{done_mark()} {done}: {failure}\n{silent}"

@@ -12,7 +12,7 @@ from batchbell.cli.durations import DurationType
 from batchbell.cli.mute_scope import find_scope
 from batchbell.cli.reading import corrected_now, open_database, reading
 from batchbell.cli.silenced_jobs import read_silenced
-from batchbell.cli.terminal.event_lines import painted
+from batchbell.cli.terminal.event_lines import done_mark, painted
 from batchbell.cli.terminal.grid import Cell, Column, plain_lines
 from batchbell.cli.terminal.hanging import command_lines, hanging
 from batchbell.cli.terminal.mute_words import mute_json, unmute_command, until, untold, whose
@@ -79,7 +79,7 @@ def command(
         )
         (told,) = read_silenced(connection, [silence], now)
     _mute(ctx.obj.config_file, silence)
-    click.echo("\n".join(_sentences(told, now)))
+    click.echo("\n".join(_sentences(told, now, begin=f"{done_mark()} ")))
 
 
 def _mute(config_file: Path | None, silence: Mute) -> None:
@@ -94,11 +94,14 @@ def _mute(config_file: Path | None, silence: Mute) -> None:
         database.close()
 
 
-def _sentences(told: Silenced, now: datetime) -> Iterator[str]:
+def _sentences(told: Silenced, now: datetime, *, begin: str = "") -> Iterator[str]:
     """Yield what is muted, what of it will ring nobody, and what ends that."""
-    yield from hanging(f"muted {until(told.mute.until, now)}: {whose(told)}")
+    muted = click.style("muted", bold=True)
+    yield from hanging(f"{begin}{muted} {until(told.mute.until, now)}: {whose(told)}")
     severity = Severity.WARNING if told.deadlines else Severity.INFO
-    yield from hanging(f"{painted(sign(severity), severity)} {untold(told, now)}", below=2)
+    words = untold(told, now)
+    said = painted(words, severity) if told.deadlines else words
+    yield from hanging(f"{painted(sign(severity), severity)} {said}", below=2)
     yield from _undo(told)
 
 
@@ -133,7 +136,7 @@ def _table(found: Sequence[Silenced], now: datetime) -> Iterator[str]:
 
 def _blocks(found: Sequence[Silenced], now: datetime) -> Iterator[str]:
     """Yield the same with several lines for each."""
-    for told in found:
-        yield from hanging(whose(told))
-        yield from hanging(f"    {until(told.mute.until, now)}; {untold(told, now)}", below=4)
-        yield from _undo(told)
+    for at, told in enumerate(found):
+        if at:
+            yield ""
+        yield from _sentences(told, now)

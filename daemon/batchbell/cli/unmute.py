@@ -11,6 +11,7 @@ from batchbell.cli.completing import account_names, job_ids
 from batchbell.cli.mute_scope import Scope, find_scope
 from batchbell.cli.reading import corrected_now, open_database, reading
 from batchbell.cli.silenced_jobs import read_silenced
+from batchbell.cli.terminal.event_lines import done_mark
 from batchbell.cli.terminal.hanging import command_lines, hanging
 from batchbell.cli.terminal.mute_words import until, whose
 from batchbell.core.text import is_plain_word
@@ -71,7 +72,8 @@ def _lines(
     ended: Sequence[Silenced], left: Sequence[Silenced], scope: Scope | None, now: datetime
 ) -> Iterator[str]:
     for told in ended:
-        yield from hanging(f"unmuted: {whose(told)}")
+        done = f"{done_mark()} {click.style('unmuted', bold=True)}"
+        yield from hanging(f"{done}: {whose(told)}", below=2)
         yield from command_lines("What happened meanwhile", _what_happened(told.mute))
     if not ended:
         yield "there was no such mute" if scope is not None else "nothing was muted"

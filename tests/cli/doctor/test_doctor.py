@@ -71,9 +71,9 @@ def test_where_all_is_well_every_line_says_so_and_the_last_one_of_all(
         done = batchbell(config, "doctor")
 
     assert done.exit_code == 0, done.output
-    *lines, empty, sum_of_all = done.output.splitlines()
+    sum_of_all, empty, *lines = done.output.splitlines()
     assert {line[0] for line in lines} == {"✓"}, done.output
-    assert (empty, sum_of_all) == ("", "All is well")
+    assert (sum_of_all, empty) == ("All is well", "")
     for words in ("1 account, 1 channel", "is sound", "up to date", "GiB free", "runs on this",
                   "1 job listed", "last good poll", "no job waits", "delivered",
                   "heartbeat"):  # fmt: skip

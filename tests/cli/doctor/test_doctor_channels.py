@@ -11,16 +11,16 @@ from batchbell.core.channel_health import ChannelHealth
 from batchbell.core.delivery.given_up import after_time
 from batchbell.core.event import Severity
 from batchbell.core.gauges import Backlog
+from batchbell.messages.given_up_words import repair_words
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
-ALL = "then: batchbell deliveries retry all"
 
 
 @pytest.mark.parametrize(
     ("reason", "advice"),
     [
-        ("exit status 1", "That is a program of your own: look at its output. Then try: "),
-        ("the send broke off (ValueError)", "try: "),
+        ("exit status 1", "That is a program of your own: look at its output."),
+        ("the send broke off (ValueError)", ""),
     ],
 )
 def test_of_a_failing_one_it_says_what_to_look_at_where_that_is_known(
@@ -28,31 +28,32 @@ def test_of_a_failing_one_it_says_what_to_look_at_where_that_is_known(
 ) -> None:
     health = ChannelHealth(channel="team", failing_since=NOW, last_error=reason)
     found = about_channel(health, Backlog(), {}, (), NOW)
-    assert found.advice == f"{advice}batchbell notify-test team"
+    assert found.advice == advice
+    assert found.commands == (("Test it", "batchbell notify-test team"),)
+    typed = "Test it: batchbell notify-test team"
+    said = f"{advice.removesuffix('.')}; {typed}" if advice else typed
+    assert found.to_json()["advice"] == said
 
 
 @pytest.mark.parametrize(
-    ("reason", "said", "advice"),
+    ("reason", "said", "label"),
     [
         (
             "HTTP 400 Bad Request",
             "2 messages refused: HTTP 400 Bad Request",
-            f"see batchbell deliveries --failed, repair what is refused, {ALL}",
+            "Send them again once repaired",
         ),
-        (
-            after_time("HTTP 503"),
-            "2 messages given up: HTTP 503",
-            f"see batchbell deliveries --failed, {ALL}",
-        ),
+        (after_time("HTTP 503"), "2 messages given up: HTTP 503", "Send them again"),
     ],
 )
 def test_what_was_refused_is_to_be_repaired_before_it_is_sent_again(
-    reason: str, said: str, advice: str
+    reason: str, said: str, label: str
 ) -> None:
     health = ChannelHealth(channel="tickets", last_success_at=NOW - timedelta(minutes=5))
     found = about_channel(health, Backlog(dead=2), {reason: 2}, range(4), NOW)
     assert found.severity is Severity.WARNING
-    assert found.detail == f"delivered 5m ago; {said}"
-    assert found.advice == advice
+    assert found.detail == f"{said}; others delivered 5m ago"
+    assert found.advice == repair_words([reason])
+    assert found.commands == ((label, "batchbell deliveries retry all"),)
     few = about_channel(health, Backlog(dead=2), {reason: 2}, [360, 361], NOW)
-    assert few.advice == advice.replace("retry all", "retry 360 361")
+    assert few.commands == ((label, "batchbell deliveries retry 360 361"),)

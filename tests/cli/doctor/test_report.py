@@ -15,13 +15,12 @@ from batchbell.core.event import Severity
 if TYPE_CHECKING:
     from batchbell.cli.doctor.finding import Finding
 
+TEST = ("Test it", "batchbell notify-test pager")
 ALL = [
     fine("schema", "0009, up to date"),
     doubtful("heartbeat", "nobody would notice", "set alerts.heartbeat_url"),
     fine("channel", "delivered 2m ago", name="lead"),
-    wrong(
-        "channel", "failing for 8h 2m: HTTP 503", "try: batchbell notify-test pager", name="pager"
-    ),
+    wrong("channel", "failing for 8h 2m: HTTP 503", "look at its log.", TEST, name="pager"),
     fine("channel", "delivered 2m ago", name="oncall"),
     fine("channel", "delivered 1h 2m ago", name="team"),
     doubtful("channel", "1 message given up", name="tickets"),
@@ -45,15 +44,15 @@ def test_what_to_put_right_stands_first_and_what_is_alike_in_a_line() -> None:
         "1 problem, 2 warnings",
         "",
         "✗ channel pager: failing for 8h 2m: HTTP 503",
-        "    try: batchbell notify-test pager",
+        "    Look at its log.",
+        "    Test it:",
+        "      batchbell notify-test pager",
         "! channel tickets: 1 message given up",
         "! heartbeat: nobody would notice",
-        "    set alerts.heartbeat_url",
+        "    Set alerts.heartbeat_url.",
         "",
         "✓ schema: 0009, up to date",
         "✓ channels lead, oncall: delivered 2m ago; team: delivered 1h 2m ago",
-        "",
-        "1 problem, 2 warnings",
     ]
 
 
@@ -69,18 +68,24 @@ def test_no_line_is_longer_than_the_terminal() -> None:
     assert max(map(len, lines([*many, long]))) <= 80
 
 
-def test_where_all_is_well_the_last_line_says_so() -> None:
-    assert lines([fine("schema", "up to date")]) == ["✓ schema: up to date", "", "All is well"]
+@pytest.mark.usefixtures("terminal")
+def test_what_has_no_room_in_a_line_has_one_for_each_that_is_said() -> None:
+    several = [fine("channel", f"delivered {at}m ago", name=f"channel_{at}") for at in (1, 2, 3)]
+    again = fine("channel", "delivered 2m ago", name="other")
+    assert lines([*several, again])[2:] == [
+        "✓ channels",
+        "    channel_1: delivered 1m ago",
+        "    channel_2, other: delivered 2m ago",
+        "    channel_3: delivered 3m ago",
+    ]
+
+
+def test_where_all_is_well_the_first_line_says_so() -> None:
+    assert lines([fine("schema", "up to date")]) == ["All is well", "", "✓ schema: up to date"]
 
 
 def test_where_nothing_is_well_no_line_is_left_empty_twice() -> None:
-    assert lines([wrong("database", "lost")]) == [
-        "1 problem",
-        "",
-        "✗ database: lost",
-        "",
-        "1 problem",
-    ]
+    assert lines([wrong("database", "lost")]) == ["1 problem", "", "✗ database: lost"]
 
 
 def test_warnings_have_their_own_colour() -> None:

@@ -7,11 +7,15 @@ from typing import TYPE_CHECKING
 from batchbell.cli.doctor.finding import Finding
 from batchbell.cli.terminal.phrases import ago, span
 from batchbell.core.channel_health import ChannelHealth
-from batchbell.core.delivery.given_up import is_refused
 from batchbell.core.gauges import Backlog
 from batchbell.core.standing.channels import channel_standing
 from batchbell.core.standing.reasons import Reason
-from batchbell.messages.given_up_words import given_up_words, retry_command
+from batchbell.messages.given_up_words import (
+    again_words,
+    given_up_words,
+    repair_words,
+    retry_command,
+)
 from batchbell.messages.receiver_advice import answered, what_to_look_at
 from batchbell.store import channels
 from batchbell.store.views.channels import backlogs, numbers_given_up, why_given_up
@@ -64,24 +68,30 @@ def about_channel(
     """
     name, since, sent = health.channel, health.failing_since, health.last_success_at
     standing = channel_standing(health, backlog)
-    test = f"batchbell notify-test {name}"
+    test = "Test it", f"batchbell notify-test {name}"
     delivered = (
         f"delivered {ago(sent, now)}" if sent else "its settings are valid, nothing was sent yet"
     )
+    again = again_words(given_up, several=sum(given_up.values()) > 1).capitalize()
+    advice, commands = "", [(again, retry_command(numbers))]
     if standing.has(Reason.DISABLED) and health.disabled_at is not None:
         detail = f"disabled {ago(health.disabled_at, now)}: its receiver wants no more (HTTP 410)"
-        advice = f"mend the receiver, then: {retry_command(numbers)}"
+        advice = "Mend the receiver."
     elif since is not None:
         detail = f"failing for {span(now - since)}: {answered(health.last_error, place)}"
-        look = what_to_look_at(health.last_error)
-        advice = f"{look} Then try: {test}" if look else f"try: {test}"
+        advice, commands = what_to_look_at(health.last_error), [test]
     elif standing.has(Reason.GIVEN_UP):
-        detail = f"{delivered}; {given_up_words(given_up)}"
-        repair = ", repair what is refused" if any(map(is_refused, given_up)) else ""
-        advice = f"see batchbell deliveries --failed{repair}, then: {retry_command(numbers)}"
+        others = f"others {delivered}" if sent else delivered
+        detail = f"{given_up_words(given_up)}; {others}"
+        advice = repair_words(given_up)
     else:
         detail = delivered
-        advice = f"try: {test}" if standing.has(Reason.NOTHING_SENT) else ""
+        commands = [test] if standing.has(Reason.NOTHING_SENT) else []
     return Finding(
-        what="channel", name=name, severity=standing.severity, detail=detail, advice=advice
+        what="channel",
+        name=name,
+        severity=standing.severity,
+        detail=detail,
+        advice=advice,
+        commands=tuple(commands),
     )

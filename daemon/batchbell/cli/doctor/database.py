@@ -26,6 +26,8 @@ LITTLE_SPACE = 200 * 2**20
 NO_SPACE = 10 * 2**20
 
 _SUBJECT = "database"
+#: What to type where no daemon runs.
+_RUN = "Run it", "batchbell run"
 
 
 def check_database(url: str) -> tuple[Database | None, list[Finding]]:
@@ -74,14 +76,19 @@ def _about_file(path: Path) -> Iterator[Finding]:
             "if the daemon runs as another user, ask as that one; else put the owner right",
         )
     if path.stat().st_mode & 0o077:
-        yield doubtful(_SUBJECT, f"others may read {path}", f"run: chmod 600 {path}")
+        yield doubtful(_SUBJECT, f"others may read {path}", "", ("Close it", f"chmod 600 {path}"))
 
 
 def _about_place(path: Path) -> Iterator[Finding]:
     """Look at where the database will be; makes nothing."""
     folder = next(parent for parent in path.absolute().parents if parent.exists())
     if os.access(folder, os.W_OK | os.X_OK):
-        yield doubtful(_SUBJECT, f"{path} is not there yet", "batchbell run makes it")
+        yield doubtful(
+            _SUBJECT,
+            f"{path} is not there yet",
+            "the daemon makes it",
+            _RUN,
+        )
     else:
         advice = "put the folder's owner right, or point database_url elsewhere"
         yield wrong(_SUBJECT, f"{path} can't be made: {folder} is closed to this user", advice)
@@ -114,4 +121,4 @@ def _about_replicas(database: Database) -> Iterator[Finding]:
 def _about_daemon(database: Database) -> Finding:
     if database.daemon_runs():
         return fine("daemon", "runs on this database")
-    return doubtful("daemon", "does not run", "start it (batchbell run), or poll by cron")
+    return doubtful("daemon", "does not run", "start it, or poll by cron", _RUN)

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from batchbell.core.event import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,11 +26,18 @@ class Finding:
     detail: str
     #: What to do; '' for nothing.
     advice: str = ""
+    #: What to type: what it does, and the command.
+    commands: tuple[tuple[str, str], ...] = ()
 
     @property
     def subject(self) -> str:
         """What was looked at, and which: `channel team`."""
         return f"{self.what} {self.name}".rstrip()
+
+    @property
+    def sentence(self) -> str:
+        """What to do, as a sentence; '' for nothing."""
+        return f"{self.advice[0].upper()}{self.advice[1:].rstrip('.')}." if self.advice else ""
 
     def to_json(self) -> dict[str, str]:
         """Return what `--json` prints."""
@@ -34,8 +45,11 @@ class Finding:
             "check": self.subject,
             "result": self.severity.name.lower(),
             "detail": self.detail,
-            "advice": self.advice,
+            "advice": "; ".join(filter(None, (self.advice.rstrip("."), *self._typed()))),
         }
+
+    def _typed(self) -> Iterator[str]:
+        yield from (f"{label}: {command}" for label, command in self.commands)
 
 
 def fine(what: str, detail: str, *, name: str = "") -> Finding:
@@ -43,11 +57,37 @@ def fine(what: str, detail: str, *, name: str = "") -> Finding:
     return Finding(what=what, name=name, severity=Severity.SUCCESS, detail=detail)
 
 
-def doubtful(what: str, detail: str, advice: str = "", *, name: str = "") -> Finding:
+def doubtful(
+    what: str,
+    detail: str,
+    advice: str = "",
+    *commands: tuple[str, str],
+    name: str = "",
+) -> Finding:
     """Return a finding that may be meant so."""
-    return Finding(what=what, name=name, severity=Severity.WARNING, detail=detail, advice=advice)
+    return Finding(
+        what=what,
+        name=name,
+        severity=Severity.WARNING,
+        detail=detail,
+        advice=advice,
+        commands=commands,
+    )
 
 
-def wrong(what: str, detail: str, advice: str = "", *, name: str = "") -> Finding:
+def wrong(
+    what: str,
+    detail: str,
+    advice: str = "",
+    *commands: tuple[str, str],
+    name: str = "",
+) -> Finding:
     """Return a finding that must be put right."""
-    return Finding(what=what, name=name, severity=Severity.FAILURE, detail=detail, advice=advice)
+    return Finding(
+        what=what,
+        name=name,
+        severity=Severity.FAILURE,
+        detail=detail,
+        advice=advice,
+        commands=commands,
+    )

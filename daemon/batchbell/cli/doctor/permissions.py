@@ -51,15 +51,15 @@ def _finding(path: Path, what: str) -> Finding:
     file, folder = path.stat(), path.resolve().parent
     if not is_ours(file):
         detail = f"user {file.st_uid} owns {path}, and may change {what}"
-        return doubtful(_SUBJECT, detail, f"run: chown {os.geteuid()} {path}")
+        return doubtful(_SUBJECT, detail, "", ("Make it yours", f"chown {os.geteuid()} {path}"))
     if file.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
         detail = f"others may change {path}, and with it {what}"
-        return doubtful(_SUBJECT, detail, f"run: chmod go-w {path}")
+        return doubtful(_SUBJECT, detail, "", ("Close it", f"chmod go-w {path}"))
     around = folder.stat()
     if not is_ours(around):
         detail = f"user {around.st_uid} owns the folder {folder}, and may replace {path}: {what}"
         return doubtful(_SUBJECT, detail, "move it into a folder of your own")
     if is_writable_by_all(around) and not around.st_mode & stat.S_ISVTX:
         detail = f"others may replace {path} in its folder, and with it {what}"
-        return doubtful(_SUBJECT, detail, f"run: chmod o-w {folder}")
+        return doubtful(_SUBJECT, detail, "", ("Close it", f"chmod o-w {folder}"))
     return fine(_SUBJECT, f"only you and root may change {path}")

@@ -76,6 +76,11 @@ def painted(text: str, severity: Severity) -> str:
     return click.style(text, fg=COLOURS[severity])
 
 
+def done_mark() -> str:
+    """Return what stands before what was done."""
+    return painted(sign(Severity.SUCCESS), Severity.SUCCESS)
+
+
 def named(channel: str) -> str:
     """Return a channel as the lines about it begin with it."""
     return click.style(channel, bold=True)

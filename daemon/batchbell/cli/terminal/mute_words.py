@@ -67,7 +67,7 @@ def until(moment: datetime, now: datetime) -> str:
 def untold(muted: Silenced, now: datetime) -> str:
     """Say what will ring nobody: `its deadline in 22m and its end ring nobody`."""
     if not muted.running:
-        return "what is news of it rings nobody" if muted.mute.job_id else "their ends ring nobody"
+        return "nothing new of it rings" if muted.mute.job_id else "their ends ring nobody"
     next_in = f"in {span(muted.deadlines[0] - now)}" if muted.deadlines else ""
     if muted.mute.job_id:
         due = f"its deadline {next_in} and " if next_in else ""
