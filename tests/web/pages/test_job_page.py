@@ -568,6 +568,14 @@ async def test_the_deadline_is_named_in_the_drawing(site: Site, minutes: int, si
     assert mark["class"] == side
 
 
+async def test_without_a_deadline_the_drawing_names_now_or_the_end(site: Site) -> None:
+    job = replace(JOB, created_at=site.now)
+    moved(site, 0.2, 0.5, job=job)
+    assert "now 100% 50%" in (await site.seen(ADDRESS)).text
+    site.has(replace(job, status="CANCELLED", progress=0.5, completed_at=site.now))
+    assert "ended 100% 50%" in (await site.seen(ADDRESS)).text
+
+
 async def test_an_end_has_no_time_since_which_it_made_progress(site: Site) -> None:
     site.has(JOB)
     assert "Progress since" in (await site.seen(ADDRESS)).text
