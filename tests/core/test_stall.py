@@ -65,11 +65,55 @@ def test_a_stall_of_what_has_done_nothing_is_as_old_as_the_job() -> None:
 def test_a_stall_says_that_the_job_was_late_when_it_moved() -> None:
     job = replace(JOB, job_deadline=START + 9 * HOUR)
     known = replace(world_of(job).record(), at_risk=True, flat_for=2 * HOUR)
-    _, event = announce_stall(
-        known, account="default", steps=(), stalled_after=2 * HOUR, grace_period=HOUR, now=START
-    )
-    assert event is not None
+    _, event = announce_stall(known, account="default", steps=(), now=START)
     assert event.facts.deadline.at_risk
+
+
+@pytest.mark.parametrize(
+    ("before", "told"),
+    [
+        (16, [["batch.stalled"], ["batch.deadline_approaching"]]),
+        (15, [["batch.deadline_approaching", "batch.stalled"]]),
+        (1, [["batch.deadline_approaching", "batch.stalled"]]),
+    ],
+)
+def test_a_stall_due_shortly_before_a_step_is_told_with_it(
+    before: int, told: list[list[str]]
+) -> None:
+    job = replace(JOB, job_deadline=START + (8 * 60 + 1 + before) * MINUTE)
+    world = watched(job, rules=replace(RULES, deadline_warnings=(6 * HOUR, HOUR)))
+    polls = [kinds(world.poll(job)) for _ in range(150)]
+    assert [sorted(each) for each in polls if each] == told
+    step = next(one for one in world.told if one.kind is EventKind.DEADLINE_APPROACHING)
+    # No forecast counts of a job that is told to stand still.
+    assert step.facts.outlook.finish is None
+    assert step.facts.stall.since == START + MINUTE
+
+
+def test_a_stall_that_waits_for_a_step_is_told_with_it_though_nobody_looks_any_more() -> None:
+    job = replace(JOB, job_deadline=START + 8 * HOUR + 11 * MINUTE)
+    world = watched(job, rules=replace(RULES, deadline_warnings=(6 * HOUR,)))
+    assert world.stands(job, during=2 * HOUR + 5 * MINUTE) == []
+    told = world.ticks(10 * MINUTE)
+    assert sorted(kinds(told)) == ["batch.deadline_approaching", "batch.stalled"]
+    assert len({each.seen_at for each in told}) == 1
+
+
+def test_a_job_that_moves_before_the_step_has_not_stalled() -> None:
+    job = replace(JOB, job_deadline=START + 8 * HOUR + 11 * MINUTE)
+    world = watched(job, rules=replace(RULES, deadline_warnings=(6 * HOUR,)))
+    world.stands(job, during=2 * HOUR + 5 * MINUTE)
+    told = world.stands(replace(job, progress=0.6), during=10 * MINUTE)
+    assert kinds(told) == ["batch.deadline_approaching"]
+
+
+def test_of_several_steps_a_stall_waits_for_the_first_and_never_for_the_deadline() -> None:
+    for steps, left in ((20, 10), 150), ((), 125):
+        job = replace(JOB, job_deadline=START + left * MINUTE)
+        rules = replace(RULES, deadline_warnings=tuple(step * MINUTE for step in steps))
+        told = watched(job, rules=rules).stands(job, during=left * MINUTE)
+        stall = next(one for one in told if one.kind is EventKind.STALLED)
+        assert stall.seen_at == START + (130 if steps else 121) * MINUTE
 
 
 def test_a_stall_is_told_once() -> None:
@@ -305,9 +349,9 @@ def waits_until(event: Event) -> timedelta | None:
 
 
 def test_where_no_risk_can_ring_a_stall_is_waited_for_until_the_next_step() -> None:
-    world = night(8 * HOUR + 6 * MINUTE, 6 * HOUR, HOUR, 15 * MINUTE)
+    world = night(8 * HOUR + 36 * MINUTE, 6 * HOUR, HOUR, 15 * MINUTE)
     job = world.record().job
-    stalled, six = world.stands(job, during=2 * HOUR + 7 * MINUTE)
+    stalled, six = world.stands(job, during=2 * HOUR + 37 * MINUTE)
     assert kinds([stalled, six]) == ["batch.stalled", "batch.deadline_approaching"]
     # First until it is decided anew, then until the step that is next after four hours.
     assert (waits_until(stalled), waits_until(six)) == (6 * HOUR, HOUR)
@@ -322,11 +366,11 @@ def test_where_no_risk_can_ring_a_stall_is_waited_for_until_the_next_step() -> N
 
 def test_without_a_bell_a_stall_is_waited_for_while_its_average_pace_gets_it_done() -> None:
     known = replace(NIGHT, created_at=START + MINUTE - 16 * HOUR)
-    world = night(8 * HOUR + 6 * MINUTE, 6 * HOUR, HOUR, job=known)
+    world = night(8 * HOUR + 36 * MINUTE, 6 * HOUR, HOUR, job=known)
     job = world.record().job
-    stalled, six = world.stands(job, during=2 * HOUR + 7 * MINUTE)
+    stalled, six = world.stands(job, during=2 * HOUR + 37 * MINUTE)
     # A fifth of it is left to do, and of its 24 hours at last.
-    fifth = (24 * HOUR + 6 * MINUTE) / 5
+    fifth = (24 * HOUR + 36 * MINUTE) / 5
     assert waits_until(stalled) == 6 * HOUR
     assert waits_until(six) == fifth
     world.stands(job, during=6 * HOUR - fifth - 2 * MINUTE)
@@ -353,11 +397,11 @@ def test_a_stall_that_its_average_pace_gets_done_for_minutes_at_most_is_not_wait
 
 
 def test_where_the_next_step_is_far_a_stall_is_waited_for_while_patience_lasts() -> None:
-    world = night(20 * HOUR + MINUTE, 18 * HOUR, HOUR)
+    world = night(20 * HOUR + 21 * MINUTE, 18 * HOUR, HOUR)
     job = world.record().job
     _, step = world.stands(job, during=3 * HOUR)
     assert step.facts.deadline.step == 18 * HOUR
-    assert waits_until(step) == 16 * HOUR + MINUTE
+    assert waits_until(step) == 16 * HOUR + 21 * MINUTE
     assert world.stands(job, during=59 * MINUTE) == []
     assert not world.record().at_risk
     assert world.stands(job, during=2 * MINUTE) == []
@@ -386,10 +430,7 @@ def test_a_move_ends_the_waiting() -> None:
 def test_of_a_job_at_risk_no_message_says_to_wait() -> None:
     job = replace(JOB, job_deadline=START + 9 * HOUR)
     known = replace(world_of(job).record(), at_risk=True, flat_for=2 * HOUR)
-    told, event = announce_stall(
-        known, account="default", steps=(), stalled_after=2 * HOUR, grace_period=HOUR, now=START
-    )
-    assert event is not None
+    told, event = announce_stall(known, account="default", steps=(), now=START)
     assert told.waited_until is event.facts.stall.waits_until is None
 
 

@@ -17,7 +17,7 @@ from batchbell.core.job import BatchJob
 from batchbell.core.outlook import Forecast, NoForecast, Obstacle
 from batchbell.core.rules import Rules
 from batchbell.core.snapshot import JobRecord
-from batchbell.core.stall import announce_stall
+from batchbell.core.stall import announce_stall, stall_is_due
 from batchbell.messages.facts_json import facts_from_json, facts_json
 from batchbell.messages.prospect_advice import prospect_at
 from batchbell.messages.prospect_decision import Act, decision
@@ -85,16 +85,10 @@ def told(
     record: JobRecord, outlook: Forecast | NoForecast, stalled_after: timedelta
 ) -> Iterator[tuple[JobRecord, Event]]:
     """Yield what is told of a job, with its record as it is then."""
-    stalled, event = announce_stall(
-        record,
-        account="default",
-        steps=STEPS,
-        stalled_after=stalled_after,
-        grace_period=HOUR,
-        now=START,
-    )
-    if event is not None:
-        yield stalled, event
+    stalled = record
+    if stall_is_due(record, stalled_after=stalled_after, grace_period=HOUR, now=START):
+        stalled, stall = announce_stall(record, account="default", steps=STEPS, now=START)
+        yield stalled, stall
     for before in {record, stalled}:
         warned, event = announce_deadline(
             before,

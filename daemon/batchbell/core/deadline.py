@@ -78,19 +78,21 @@ def announce_deadline(
     outlook: Callable[[JobRecord], Forecast | NoForecast],
     now: datetime,
     baseline: bool,
+    stalls: bool = False,
 ) -> tuple[JobRecord, Event | None]:
     """Return the record with what is due of its deadline marked as announced, and the event.
 
     `outlook` is asked only when it matters. On the baseline a missed deadline is recorded and
     nobody announced. The risk is judged whenever the job was just looked at: in between nothing is
     learnt, but that a job that stands still was waited for long enough. It is announced unless it
-    or any step was.
+    or any step was. If a job `stalls` by this decision, a step says so too.
     """
     standing = armed(record)
     if standing is None:
         return record, None
     step = due_step(standing, steps, now)
     if step is not None:
+        record = replace(record, stalled_since=record.still_since) if stalls else record
         facts = _facts(record, standing, outlook(record), steps, now, step=step)
         return _announce_step(record, standing, step, account, facts, now=now, baseline=baseline)
     is_lost = _is_lost(record, now)

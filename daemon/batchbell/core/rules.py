@@ -11,7 +11,7 @@ from batchbell.core.deadline import announce_deadline
 from batchbell.core.decision import Decision
 from batchbell.core.diff import GRACE_PERIOD
 from batchbell.core.provider import ANY_PROVIDER
-from batchbell.core.stall import announce_stall
+from batchbell.core.stall import announce_stall, stall_is_due, waits_for_step
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -80,6 +80,13 @@ def _watched(
     outlook: Callable[[JobRecord], Forecast | NoForecast],
     now: datetime,
 ) -> tuple[JobRecord, list[Event]]:
+    is_due = stall_is_due(
+        record,
+        stalled_after=rules.stalled_after,
+        grace_period=rules.grace_period,
+        shows_progress=rules.shows_progress,
+        now=now,
+    )
     record, of_deadline = announce_deadline(
         record,
         account=snapshot.account,
@@ -87,14 +94,11 @@ def _watched(
         outlook=outlook,
         now=now,
         baseline=snapshot.last_good_poll_at is None,
+        stalls=is_due,
     )
-    record, stalled = announce_stall(
-        record,
-        account=snapshot.account,
-        steps=rules.deadline_warnings,
-        stalled_after=rules.stalled_after,
-        grace_period=rules.grace_period,
-        shows_progress=rules.shows_progress,
-        now=now,
-    )
-    return record, [event for event in (of_deadline, stalled) if event is not None]
+    told = [] if of_deadline is None else [of_deadline]
+    steps, after = rules.deadline_warnings, rules.stalled_after
+    if not is_due or (not told and waits_for_step(record.job, steps, after, now)):
+        return record, told
+    record, stalled = announce_stall(record, account=snapshot.account, steps=steps, now=now)
+    return record, [*told, stalled]

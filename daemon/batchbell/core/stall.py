@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from batchbell.core.job import BatchJob
     from batchbell.core.snapshot import JobRecord
 
+#: A stall waits for a step of the deadline for such a part of the time after which it is due: a
+#: quarter of an hour of two hours.
+_LONGEST_HOLD = 1 / 8
 #: The states in which a job should move; of one we don't know we can't say.
 _MOVING = frozenset({JobState.VALIDATING, JobState.IN_PROGRESS, JobState.CANCELING})
 
@@ -48,30 +51,48 @@ def moved(job: BatchJob, previous: BatchJob) -> bool:
     return (job.status, job.progress) != (previous.status, previous.progress)
 
 
-def announce_stall(
+def stall_is_due(
     record: JobRecord,
     *,
-    account: str,
-    steps: Sequence[timedelta],
     stalled_after: timedelta,
     grace_period: timedelta,
     shows_progress: bool = True,
     now: datetime,
-) -> tuple[JobRecord, Event | None]:
-    """Return the record with its stall marked as announced, and its event.
+) -> bool:
+    """Whether a job's stall is to be announced.
 
     Needs no listing: without one, the last look counts for `grace_period` more. Of a provider that
-    does not show progress, jobs may stand still in progress for ever. `steps` are those of its
-    deadline: nothing else rings while it stands on, but that it was waited for long enough, which
-    is a risk. Where it was by then, this event says that, too.
+    does not show progress, jobs may stand still in progress for ever.
     """
     state = record.job.state
     if record.stalled_since is not None or state not in _MOVING:
-        return record, None
+        return False
     if state is JobState.IN_PROGRESS and not shows_progress:
-        return record, None
-    if record.flat_for + _watched(record, now, grace_period) < stalled_after:
-        return record, None
+        return False
+    return record.flat_for + _watched(record, now, grace_period) >= stalled_after
+
+
+def waits_for_step(
+    job: BatchJob, steps: Sequence[timedelta], stalled_after: timedelta, now: datetime
+) -> bool:
+    """Whether a stall that is due is announced with the next step of the deadline, not twice.
+
+    That it is due stays so unless the job moves. With the deadline itself it is too late.
+    """
+    step = next_ring(job, steps, now)
+    if step is None or step == job.job_deadline:
+        return False
+    return step - now <= stalled_after * _LONGEST_HOLD
+
+
+def announce_stall(
+    record: JobRecord, *, account: str, steps: Sequence[timedelta], now: datetime
+) -> tuple[JobRecord, Event]:
+    """Return the record with its stall, which is due, marked as announced, and its event.
+
+    `steps` are those of its deadline: nothing else rings while it stands on, but that it was waited
+    for long enough, which is a risk. Where it was by then, this event says that, too.
+    """
     since = record.still_since
     stalled = replace(record, stalled_since=since)
     if is_given_up(record.job, standstill(stalled), record.waited_until, now):

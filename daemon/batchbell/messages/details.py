@@ -90,7 +90,7 @@ def details_of(
     facts = [
         _repetition(event, view),
         brief("Late news", late_news(event, view)),
-        brief("Earlier", outage_words(event, before, view) or before_words(before, view)),
+        brief("Earlier", outage_words(event, before, view) or _earlier(event, before, view)),
         brief(_error_label(event), error_text(event), Role.ERROR),
         *what_it_told(event, view),
         *_about_results(event),
@@ -116,6 +116,12 @@ def details_of(
 def _error_label(event: Event) -> str:
     """Return what an error is called: what recovered has none any more."""
     return "It was" if event.kind in _RECOVERED else "Error"
+
+
+def _earlier(event: Event, before: Sequence[Event], view: View) -> str:
+    """Say what happened before; that it stalls, too, by the same decision says its standstill."""
+    of_now = (EventKind.STALLED, event.happened_at)
+    return before_words([each for each in before if (each.kind, each.happened_at) != of_now], view)
 
 
 def _repetition(event: Event, view: View) -> Fact:
