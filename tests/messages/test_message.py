@@ -173,7 +173,7 @@ def test_every_kind_has_words_of_its_own(kind: EventKind) -> None:
         (
             EventKind.EXPIRED,
             {},
-            "EXPIRED: Llama-3.3-70B · 3f2a9c1e, 71.8% done, partial output is kept",
+            "EXPIRED: Llama-3.3-70B · 3f2a9c1e · 71.8% done, partial output is kept",
         ),
         (
             EventKind.FAILED,
@@ -299,12 +299,12 @@ def test_headlines_of_jobs_nothing_is_known_of(kind: EventKind, headline: str) -
         (
             EventKind.ACCOUNT_WATCHING,
             {"jobs": 300, "running": 3, "ended_untold": 7},
-            "Watching account: prod, 300 jobs, 3 running, 7 ended in the last 24 h, not told",
+            "Watching account: prod · 300 jobs, 3 running, 7 ended in the last 24 h, not told",
         ),
         (
             EventKind.ACCOUNT_WATCHING,
             {"jobs": 1, "running": 1, "ended_untold": 0},
-            "Watching account: prod, 1 job, 1 running, 0 ended in the last 24 h, not told",
+            "Watching account: prod · 1 job, 1 running, 0 ended in the last 24 h, not told",
         ),
         (
             EventKind.CHANNEL_FAILING,

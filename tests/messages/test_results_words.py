@@ -191,15 +191,15 @@ NAME = "nightly-eval (Llama-3.3-70B)"
 @pytest.mark.parametrize(
     ("results", "line"),
     [
-        (ALL, f"COMPLETED: {NAME}, 1,000 of 1,000 ok"),
-        (SOME, f"COMPLETED, 40 FAILED: {NAME}, 950 of 1,000 ok, 10 missing"),
-        (replace(SOME, failed=0), f"COMPLETED, 10 MISSING: {NAME}, 950 of 1,000 ok"),
+        (ALL, f"COMPLETED: {NAME} · 1,000 of 1,000 ok"),
+        (SOME, f"COMPLETED, 40 FAILED: {NAME} · 950 of 1,000 ok, 10 missing"),
+        (replace(SOME, failed=0), f"COMPLETED, 10 MISSING: {NAME} · 950 of 1,000 ok"),
         (
             replace(ALL, empty=21, truncated=6),
-            f"COMPLETED, 21 EMPTY: {NAME}, 1,000 of 1,000 answered, 6 cut",
+            f"COMPLETED, 21 EMPTY: {NAME} · 1,000 of 1,000 answered, 6 cut",
         ),
-        (replace(ALL, truncated=6), f"COMPLETED, 6 CUT: {NAME}, 994 of 1,000 whole"),
-        (replace(ALL, duplicated=1), f"COMPLETED, 1 ANSWERED TWICE: {NAME}, 1,000 of 1,000 ok"),
+        (replace(ALL, truncated=6), f"COMPLETED, 6 CUT: {NAME} · 994 of 1,000 whole"),
+        (replace(ALL, duplicated=1), f"COMPLETED, 1 ANSWERED TWICE: {NAME} · 1,000 of 1,000 ok"),
     ],
 )
 def test_a_completed_job_that_is_not_whole_says_so_before_its_name(
@@ -211,7 +211,7 @@ def test_a_completed_job_that_is_not_whole_says_so_before_its_name(
 def test_another_end_says_its_verdict_behind_its_name() -> None:
     event = told(EventKind.COMPLETED_WITH_ERRORS, SOME)
     assert headline(event) == (
-        f"COMPLETED WITH ERRORS: {NAME}, 950 of 1,000 ok, 40 failed, 10 missing"
+        f"COMPLETED WITH ERRORS: {NAME} · 950 of 1,000 ok, 40 failed, 10 missing"
     )
 
 
@@ -224,10 +224,12 @@ def told(kind: EventKind, results: ResultsFacts, **fields: object) -> Event:
 def test_no_name_is_so_long_that_the_numbers_are_cut() -> None:
     event = told(EventKind.COMPLETED_WITH_ERRORS, SOME)
     long = replace(event, facts=replace(event.facts, input_file=f"{'nightly-' * 9}eval.jsonl"))
-    assert headline(long).endswith("…-nightly-nightly-eval, 950 of 1,000 ok, 40 failed, 10 missing")
+    assert headline(long).endswith(
+        "…-nightly-nightly-eval · 950 of 1,000 ok, 40 failed, 10 missing"
+    )
     assert len(headline(long)) <= TITLE_LIMIT
     without_name = replace(event, facts=replace(event.facts, input_file=""))
-    assert "Llama-3.3-70B · 3f2a9c1e, 950 of" in headline(without_name)
+    assert "Llama-3.3-70B · 3f2a9c1e · 950 of" in headline(without_name)
 
 
 @pytest.mark.parametrize(
@@ -376,7 +378,7 @@ def test_a_completed_job_of_which_nothing_succeeded_looks_like_a_failure() -> No
     assert whole.severity is Severity.FAILURE
     label, _, rest = headline(whole).partition(": ")
     assert label == "COMPLETED BUT NOTHING SUCCEEDED"
-    assert rest.endswith(", 0 of 1,000 ok, 1,000 missing")
+    assert rest.endswith(" · 0 of 1,000 ok, 1,000 missing")
     assert told(EventKind.COMPLETED_WITH_ERRORS, NOTHING).severity is Severity.FAILURE
     # What has no output file has these words only while nothing is counted.
     assert headline(told(EventKind.COMPLETED_EMPTY, NOTHING)) == headline(whole)

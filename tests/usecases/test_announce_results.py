@@ -177,7 +177,7 @@ def test_who_was_told_the_end_without_its_verdict_is_told_what_is_missing(bell: 
     assert bell.send("mail") == ["batch.completed"]
     assert bell.send("mail") == []
     assert bell.send() == ["batch.incomplete"]
-    assert "INCOMPLETE: nightly-eval, 990 of 1,000 ok" in bell.titles[-1]
+    assert "INCOMPLETE: nightly-eval · 990 of 1,000 ok" in bell.titles[-1]
     assert bell.send() == []
 
 
@@ -398,7 +398,7 @@ def test_a_verdict_that_is_there_first_waits_for_the_name(bell: Telling) -> None
         announce_named(connection, stored, names, bell.filters, bell.now)
         release(connection, [each.id for each in stored], bell.now)
     assert bell.send() == ["batch.completed"]
-    assert "COMPLETED, 10 MISSING: nightly-eval, 990 of 1,000 ok" in bell.titles[-1]
+    assert "COMPLETED, 10 MISSING: nightly-eval · 990 of 1,000 ok" in bell.titles[-1]
 
 
 def test_a_name_that_is_there_first_waits_for_the_verdict(bell: Telling) -> None:
@@ -410,7 +410,7 @@ def test_a_name_that_is_there_first_waits_for_the_verdict(bell: Telling) -> None
     assert bell.send() == []
     bell.verdict(counted(MISSING))
     assert bell.send() == ["batch.completed"]
-    assert "nightly-eval, 990 of 1,000 ok" in bell.titles[-1]
+    assert "nightly-eval · 990 of 1,000 ok" in bell.titles[-1]
 
 
 def test_a_name_that_does_not_come_is_waited_for_no_longer_than_ever(bell: Telling) -> None:

@@ -237,7 +237,7 @@ async def test_the_feed_has_the_verdict_in_the_end_and_as_an_entry(
         announce_results(connection, partial(job, at=site.now), [], site.now)
     after = await site.get("/feed.atom", **{"If-None-Match": before.headers["etag"]})
     assert after.status_code == 200
-    assert "COMPLETED, 40 FAILED: batch-1, 945 of 1,000 whole, 10 missing" in after.text
+    assert "COMPLETED, 40 FAILED: batch-1 · 945 of 1,000 whole, 10 missing" in after.text
     assert 'term="batch.results"' in after.text
     assert "Tokens: 412,000 (400,000 in, 12,000 out)" in after.text
 

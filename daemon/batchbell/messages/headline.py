@@ -31,7 +31,7 @@ from batchbell.messages.overtaken import over_words
 from batchbell.messages.plain_text import counted, duration, local_time_near, percent
 from batchbell.messages.results_loss import loss_in_short
 from batchbell.messages.results_words import verdict_words
-from batchbell.messages.subject import job_name_of, name_within, subject, subject_within
+from batchbell.messages.subject import behind, job_name_of, name_within, subject, subject_within
 from batchbell.messages.view import PLAIN_VIEW
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def _line(event: Event, view: View, name: Callable[[Event, int], str]) -> str:
     if event.kind is EventKind.CHANNEL_MESSAGE_LOST:
         told = ", ".join(filter(None, (lost_jobs(event), detail)))
         return f"{label} to {subject(event)}: {told}"
-    start, end = f"{label}: ", f", {detail}" if detail else ""
+    start, end = f"{label}: ", behind("", detail)
     # How many came back must not be pushed out of the title.
     room = TITLE_LIMIT - len(start + end) if _verdict(event) else TITLE_LIMIT
     return start + name(event, room) + end

@@ -11,7 +11,7 @@ from batchbell.messages.plain_text import ELLIPSIS, cut, cut_middle, one_line
 if TYPE_CHECKING:
     from batchbell.core.event import Event
 
-#: Between a name and the id behind it.
+#: Between a name and the id, or the number, behind it.
 BETWEEN = " · "
 _SHORT_ID_LIMIT = 12
 #: Longest names in a headline, characters: what happened must not be pushed out of the title.
@@ -37,6 +37,16 @@ def subject(event: Event) -> str:
         return name
     model = (event.job and event.job.model_id) or ""
     return f"{name} ({_cut_model(model) or short_id(event.job_id)})"
+
+
+def behind(about: str, detail: str) -> str:
+    """Return what happened behind what it is about: `nightly, in 5h`, `answers-2 · 995 ok`.
+
+    A comma between a name and a number would make one number of both: names end in digits.
+    """
+    if not detail:
+        return about
+    return f"{about}{BETWEEN if detail[0].isdigit() else ', '}{detail}"
 
 
 def subject_within(event: Event, room: int) -> str:

@@ -9,7 +9,7 @@ from batchbell.messages.headline import headline
 from batchbell.messages.kind_words import WORDS
 from batchbell.messages.plain_text import counted
 from batchbell.messages.results_words import cost_words, verdict_words
-from batchbell.messages.subject import subject
+from batchbell.messages.subject import behind, subject
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator
@@ -31,7 +31,8 @@ def verdict_headline(event: Event, ended: Container[tuple[str, str]]) -> str:
     another kind has its own headline.
     """
     news = verdict_news(event, ended)
-    return f"{WORDS[event.kind].label}: {subject(event)}, {news}" if news else headline(event)
+    told = f"{WORDS[event.kind].label}: {behind(subject(event), news)}"
+    return told if news else headline(event)
 
 
 def verdict_news(event: Event, ended: Container[tuple[str, str]]) -> str:

@@ -144,7 +144,7 @@ def test_explain_says_who_was_told_of_a_verdict_and_why_others_were_not(bell: Be
         lost = replace(known, state=ResultsState.LOST, verdict=Verdict.UNKNOWN, reason="HTTP 404")
         announce_results(connection, lost, bell.filters, bell.started)
     output = bell.run("explain", "one").output
-    words = "batch.incomplete             INCOMPLETE: input (Llama-3.3-70B), 945 of 1,000 whole"
+    words = "batch.incomplete             INCOMPLETE: input (Llama-3.3-70B) · 945 of 1,000 whole"
     assert words in output
     in_end = "it is part of the message about the job's end, which waits"
     assert re.search(rf"not told +team: {in_end}\n", output)

@@ -78,14 +78,14 @@ async def test_what_the_message_about_the_end_says_is_not_missing(site: Site) ->
         (
             EventKind.RESULTS,
             {"team": IN_END},
-            "RESULTS: job-1, 412,000 tokens, cost 12.40 by your prices",
+            "RESULTS: job-1 · 412,000 tokens, cost 12.40 by your prices",
         ),
         (
             EventKind.INCOMPLETE,
             {"team": IN_END},
             "INCOMPLETE: job-1, no answer to 10 of 1,000, 2 lines too",
         ),
-        (EventKind.RESULTS, {}, "RESULTS: job-1, 947 of 1,000 whole, 40 failed, 10 missing"),
+        (EventKind.RESULTS, {}, "RESULTS: job-1 · 947 of 1,000 whole, 40 failed, 10 missing"),
     ],
 )
 async def test_a_verdict_that_the_end_s_headline_has_says_what_else_it_brought(
@@ -111,8 +111,8 @@ async def test_a_verdict_that_the_end_s_headline_has_says_what_else_it_brought(
 @pytest.mark.parametrize(
     ("kind", "words"),
     [
-        (EventKind.RESULTS, "RESULTS: job-1, 4 of 9 ok, 5 failed, 412,000 tokens"),
-        (EventKind.INCOMPLETE, "INCOMPLETE: job-1, 4 of 9 ok, 5 failed"),
+        (EventKind.RESULTS, "RESULTS: job-1 · 4 of 9 ok, 5 failed, 412,000 tokens"),
+        (EventKind.INCOMPLETE, "INCOMPLETE: job-1 · 4 of 9 ok, 5 failed"),
     ],
 )
 async def test_a_verdict_without_its_end_beside_it_has_the_counts_first(
@@ -130,10 +130,10 @@ async def test_a_verdict_without_its_end_beside_it_has_the_counts_first(
 @pytest.mark.parametrize(
     ("status", "missing", "words"),
     [
-        ("COMPLETED", 10, "RESULTS: model · job-1, 412,000 tokens"),
+        ("COMPLETED", 10, "RESULTS: model · job-1 · 412,000 tokens"),
         # Nothing stands beside it that has the numbers.
-        ("COMPLETED", 0, "RESULTS: model · job-1, 950 of 990 ok, 40 failed"),
-        ("EXPIRED", 10, "RESULTS: model · job-1, 950 of 1,000 ok, 40 failed, 10 missing"),
+        ("COMPLETED", 0, "RESULTS: model · job-1 · 950 of 990 ok, 40 failed"),
+        ("EXPIRED", 10, "RESULTS: model · job-1 · 950 of 1,000 ok, 40 failed, 10 missing"),
     ],
 )
 async def test_beside_an_incomplete_job_its_verdict_says_what_else_it_brought(
@@ -167,7 +167,7 @@ async def test_a_verdict_that_brought_nothing_else_has_its_own_headline(site: Si
     )
     with site.database.write() as connection:
         events.record(connection, [Route(event=event, not_told={"team": IN_END})])
-    assert "RESULTS: job-1, 5 of 5 ok" in (await site.seen("/events")).text
+    assert "RESULTS: job-1 · 5 of 5 ok" in (await site.seen("/events")).text
 
 
 async def test_more_than_two_channels_are_counted_and_named_inside(site: Site) -> None:
@@ -398,7 +398,7 @@ async def test_an_end_and_the_verdicts_on_it_are_one_row_with_what_came_back(sit
     assert seen.rows == ["1"]
     # As bad as the verdict.
     assert seen.all("li", "event")[0]["class"] == "row event warning"
-    assert "COMPLETED, 5 MISSING: job-1, 4 of 9 ok" in seen.text
+    assert "COMPLETED, 5 MISSING: job-1 · 4 of 9 ok" in seen.text
     assert "and 2 more events of it: " in seen.text
     assert "700 tokens" in seen.text
     # Who asks for a kind sees each of it.

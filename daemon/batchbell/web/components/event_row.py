@@ -15,7 +15,7 @@ from batchbell.messages.event_folds import (
     row_words,
     severity_of_row,
 )
-from batchbell.messages.subject import subject
+from batchbell.messages.subject import behind, subject
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -80,12 +80,11 @@ def _row(fold: Fold[EventEntry], *, folds_small_news: bool) -> EventRow:
 
 
 def row_headline(events: Sequence[Event]) -> str:
-    """Return `COMPLETED: nightly-eval, 950 of 1,000 ok`, or `2 created, 1 validating: a, b`."""
+    """Return `COMPLETED: nightly-eval · 950 of 1,000 ok`, or `2 created, 1 validating: a, b`."""
     label, detail = row_words(events)
     names = [*dict.fromkeys(map(subject, events))]
     more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    about = f"{label}: {', '.join(names[:_NAMED])}{more}"
-    return f"{about}, {detail}" if detail else about
+    return behind(f"{label}: {', '.join(names[:_NAMED])}{more}", detail)
 
 
 def _event_of(entry: EventEntry) -> Event:
