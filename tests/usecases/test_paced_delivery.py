@@ -263,6 +263,26 @@ class TestDigests:
         await hourly.deliver()
         assert [when for when, _ in hourly.sent] == [self.START] * 3
 
+    async def test_what_tells_of_one_job_is_in_one_digest_and_that_says_if_another_follows(
+        self, line: MakeLine
+    ) -> None:
+        hourly = line(self.HOURLY, self.START)
+        hourly.tell(GOOD, "first")
+        await hourly.deliver()
+        hourly.clock.advance(MINUTE)
+        for job in ("twice", *(f"job-{number:02}" for number in range(19))):
+            hourly.tell(GOOD, job)
+        hourly.tell(BAD, "twice")
+        hourly.clock.advance(HOUR)
+        await hourly.deliver()
+
+        _, part, rest = hourly.texts()
+        assert "More in the next message." in part.partition("\n")[0]
+        assert "FAILED: twice" in part
+        assert "Job: job-18" not in part
+        assert "twice" not in rest
+        assert "More in the next message." not in rest
+
     async def test_a_restart_opens_no_new_round(self, line: MakeLine) -> None:
         hourly = line(self.HOURLY, self.START)
         hourly.tell(GOOD, "a")

@@ -37,6 +37,9 @@ if TYPE_CHECKING:
     from batchbell.messages.remedy import Remedy
     from batchbell.messages.view import View
 
+#: What a digest says at its beginning and at its end where not all that there is fits into one.
+_GOES_ON = "More in the next message."
+
 
 def build_message(events: Sequence[Event], view: View = PLAIN_VIEW) -> Message:
     """Put one or several events into words; their order does not matter.
@@ -62,7 +65,8 @@ def _digest(found: Sequence[tuple[Event, Sequence[Event]]], view: View, overview
     entries = [_entry(event, view, helps, before) for helps, event, before in asked]
     if len({event.account for _, event, _ in asked if event.account}) == 1:
         entries = list(map(_without_account, entries))
-    together, title = _cohorts(found, view), title_of(told, view)
+    title, goes_on = title_of(told, view), _GOES_ON if view.goes_on else ""
+    together = " ".join(filter(None, (_cohorts(found, view), goes_on)))
     still = still_to_cancel(view.still, view.now or found[0][0].seen_at, view.zone)
     has_section = asked[0][0].asks is Asks.CANCEL
     return Message(
@@ -74,6 +78,7 @@ def _digest(found: Sequence[tuple[Event, Sequence[Event]]], view: View, overview
         entries=_headed(_counted(shared(entries), still if has_section else "")),
         overview=overview,
         still="" if has_section else still,
+        note=goes_on,
     )
 
 

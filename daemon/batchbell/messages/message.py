@@ -25,7 +25,7 @@ class Message:
     title: str
     #: The first line of the body, so that it stands alone too: the title, whole, and `together`.
     lead: str
-    #: Which jobs of a digest stall together; '' if none do.
+    #: Which jobs of a digest stall together, and that another one follows; '' for neither.
     together: str = ""
     #: How many events ask for what, where a digest's first stands below; '' of a single event.
     counts: str = ""

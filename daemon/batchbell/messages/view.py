@@ -48,6 +48,8 @@ class View:
     acknowledged: frozenset[EventKey] = frozenset()
     #: What was told before, is not in it, and is still to be cancelled; a digest says so.
     still: tuple[ToldBefore, ...] = ()
+    #: Whether not all that waits fitted into it, so that the next message tells more.
+    goes_on: bool = False
 
     def as_told(self, event: Event) -> Event:
         """Return an event with the facts that it is put into words by.

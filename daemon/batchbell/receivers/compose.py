@@ -40,17 +40,24 @@ class Composer:
         again: Mapping[EventKey, Event],
         acknowledged: frozenset[EventKey] = frozenset(),
         still: tuple[ToldBefore, ...] = (),
+        *,
+        goes_on: bool = False,
     ) -> Composer:
         """Return one that knows what became of its jobs.
 
         `later` are events of them that other messages tell, `again` what it tells of running ones
         as it would be told now, `acknowledged` its failures that somebody has acknowledged, `still`
-        what else is still to be cancelled.
+        what else is still to be cancelled, `goes_on` whether the next message tells more.
         """
-        if not (later or again or acknowledged or still):
+        if not (later or again or acknowledged or still or goes_on):
             return self
         known = replace(
-            self.view, later=tuple(later), again=again, acknowledged=acknowledged, still=still
+            self.view,
+            later=tuple(later),
+            again=again,
+            acknowledged=acknowledged,
+            still=still,
+            goes_on=goes_on,
         )
         return replace(self, view=known)
 

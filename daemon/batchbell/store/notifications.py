@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 
 from batchbell.core.event import Severity
 from batchbell.core.verdict_news import EndMessage
 from batchbell.store.batches import in_batches
-from batchbell.store.tables import notification_events, notifications, reminder_events
+from batchbell.store.tables import events, notification_events, notifications, reminder_events
 from batchbell.store.waking import wake_others
 
 if TYPE_CHECKING:
@@ -25,6 +26,14 @@ if TYPE_CHECKING:
 # Each channel has its share of these, while all wait: put together once.
 _QUEUED = insert(notifications).returning(notifications.c.id)
 _TOLD = insert(notification_events)
+_JOBS = (
+    select(notification_events.c.notification_id, events.c.account, events.c.job)
+    .join(events, notification_events.c.event_id == events.c.id)
+    .where(
+        notification_events.c.notification_id.in_(bindparam("messages", expanding=True)),
+        events.c.job != "",
+    )
+)
 
 
 def queue_digest(
@@ -74,6 +83,16 @@ def messages_about(connection: Connection, event_id: int) -> dict[str, EndMessag
         )
         for row in rows
     }
+
+
+def jobs_told(
+    connection: Connection, notification_ids: Sequence[int]
+) -> dict[int, frozenset[tuple[str, str]]]:
+    """Return which jobs notifications tell of, as account and id, by their numbers."""
+    found = defaultdict(set)
+    for number, account, job_id in connection.execute(_JOBS, {"messages": list(notification_ids)}):
+        found[number].add((account, job_id))
+    return {number: frozenset(jobs) for number, jobs in found.items()}
 
 
 def unfixed(

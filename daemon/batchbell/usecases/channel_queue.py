@@ -11,7 +11,7 @@ from batchbell.core.delivery.pacing import AT_ONCE
 from batchbell.core.delivery.turn import CLAIM, Send, Wait, first_from, next_turn
 from batchbell.errors import LeaseLostError
 from batchbell.receivers.compose import Composer
-from batchbell.store import channels, ledger, pacing, queue
+from batchbell.store import channels, ledger, notifications, pacing, queue
 from batchbell.store.database import about_channel
 from batchbell.usecases.claim_message import Claimed, claim_message
 from batchbell.usecases.record_attempt import EndedSend, Recorded, write_what_follows
@@ -124,7 +124,7 @@ class ChannelQueue:
         return claim_message(
             connection,
             self.channel,
-            turn.action,
+            _knowing_jobs(connection, turn.action),
             terms.composer,
             now=now,
             claim_for=self.claim_for,
@@ -175,6 +175,14 @@ class ChannelQueue:
             if one.notification_id != message.notification_id
         ]
         return _Known(channel, others)
+
+
+def _knowing_jobs(connection: Transaction, turn: Send) -> Send:
+    """Return the turn with the jobs that its messages tell of, where not all fit into one."""
+    if turn.all_fit:
+        return turn
+    numbers = [one.notification_id for one in (turn.message, *turn.behind)]
+    return replace(turn, jobs=notifications.jobs_told(connection, numbers))
 
 
 def _is_ours(connection: Transaction, claimed: Claimed, attempt: EndedSend) -> bool:

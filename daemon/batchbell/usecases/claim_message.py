@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -61,7 +60,7 @@ def claim_message(
     content = _fixed(claim, composer)
     if content is None:
         free = queue.free_of(connection, turn.takes_up)
-        content = _compose(connection, channel, replace(turn, takes_up=free), composer, now)
+        content = _compose(connection, channel, turn, free, composer, now)
     return Claimed(message, claim.key, content, claim.number)
 
 
@@ -76,16 +75,23 @@ def told_by(
 
 
 def _compose(
-    connection: Transaction, channel: str, turn: Send, composer: Composer, now: datetime
+    connection: Transaction,
+    channel: str,
+    turn: Send,
+    takes_up: tuple[Waiting, ...],
+    composer: Composer,
+    now: datetime,
 ) -> Content | None:
     """Fix what a message says; one that can't be written takes up no other."""
-    for others in dict.fromkeys((turn.takes_up, ())):
+    for others in dict.fromkeys((takes_up, ())):
+        goes_on = len(others) < len(turn.behind)
         told = told_by(connection, turn.message, others)
         later = event_log.overtaking(connection, jobs_that_may_be_over(told))
         again, acked = seen_since(connection, told, now), acknowledged(connection, told, now)
         still = _still_to_cancel(connection, channel, told, composer, now)
         try:
-            content = composer.knowing(later, again, acked, still).compose(told, now)
+            knowing = composer.knowing(later, again, acked, still, goes_on=goes_on)
+            content = knowing.compose(told, now)
         except Exception:
             facts = {"channel": channel, "notification": turn.message.notification_id}
             logger.exception("a message could not be written", extra=facts)

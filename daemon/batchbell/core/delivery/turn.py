@@ -7,11 +7,12 @@ messages has the oldest's turn. If that is taken, the oldest was at fault, and i
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from batchbell.core.delivery.backoff import LONGEST_DELAY, delay_after, is_flaky
+from batchbell.core.delivery.joining import all_fit, joined
 from batchbell.core.delivery.pacing import AT_ONCE, Hold, digest_hold, quiet_hold, rate_hold
 from batchbell.core.delivery.waiting import TRIES_BEFORE_NEXT, in_line
 from batchbell.core.routing import EVENTS_PER_MESSAGE
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from batchbell.core.delivery.joining import JobsTold
     from batchbell.core.delivery.pacing import Pacing
     from batchbell.core.delivery.waiting import Waiting
     from batchbell.core.event import Severity
@@ -52,10 +54,22 @@ class Send:
     """A message's turn has come."""
 
     message: Waiting
-    #: The fresh ones behind it that become part of it.
-    takes_up: tuple[Waiting, ...] = ()
+    #: The fresh ones behind it, of which those that fit become part of it.
+    behind: tuple[Waiting, ...] = ()
     #: Whether a round of digests begins with it.
     begins_round: bool = False
+    #: Which jobs these tell of: it matters where not all fit.
+    jobs: JobsTold = field(default_factory=dict)
+
+    @property
+    def all_fit(self) -> bool:
+        """Whether nothing stays behind."""
+        return all_fit(self.message, self.behind)
+
+    @property
+    def takes_up(self) -> tuple[Waiting, ...]:
+        """Those that become part of it."""
+        return joined(self.message, self.behind, self.jobs)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +147,7 @@ def _turn_of(waiting: Sequence[Waiting], pacing: Pacing, lately: Lately, now: da
     return Turn(
         action=Send(
             message=message,
-            takes_up=_taken_up(message, passing),
+            behind=_fresh_behind(message, passing),
             begins_round=_begins_round(message, pacing, lately, now),
         ),
         hold=quiet,
@@ -175,18 +189,15 @@ def _next_set_aside(messages: Sequence[Waiting], now: datetime) -> tuple[Waiting
     return first, max(_believed(one.next_attempt_at, now) for one in messages)
 
 
-def _taken_up(message: Waiting, passing: Sequence[Waiting]) -> tuple[Waiting, ...]:
-    """Return the fresh ones behind a fresh message that fit into it, in order."""
+def _fresh_behind(message: Waiting, passing: Sequence[Waiting]) -> tuple[Waiting, ...]:
+    """Return the fresh ones behind a fresh message, in order."""
     if not message.is_fresh:
         return ()
-    room, taken = EVENTS_PER_MESSAGE - message.events, []
-    for one in in_line(passing):
-        if one.notification_id > message.notification_id and one.is_fresh:
-            room -= one.events
-            if room < 0:
-                break
-            taken.append(one)
-    return tuple(taken)
+    return tuple(
+        one
+        for one in in_line(passing)
+        if one.notification_id > message.notification_id and one.is_fresh
+    )
 
 
 def _begins_round(message: Waiting, pacing: Pacing, lately: Lately, now: datetime) -> bool:

@@ -1,4 +1,4 @@
-"""A digest that says how many are to be cancelled names those that it leaves out as well."""
+"""A digest says what it leaves out: what was told before, and what the next message tells."""
 
 from __future__ import annotations
 
@@ -65,3 +65,11 @@ def test_where_nothing_else_is_to_be_cancelled_the_digest_closes_with_it() -> No
 
 def test_one_event_counts_nothing_and_says_nothing_of_others() -> None:
     assert "Still to cancel" not in as_text(build_message([RISK], VIEW))
+
+
+def test_a_digest_that_the_next_message_goes_on_with_says_so_at_both_of_its_ends() -> None:
+    goes_on = View(now=START, goes_on=True)
+    text = as_text(build_message([RISK, FAILED], goes_on))
+    assert text.partition("\n")[0].endswith(" · More in the next message.")
+    assert text.endswith("\nNote: More in the next message.\n")
+    assert "More in" not in as_text(build_message([RISK, FAILED], VIEW))
