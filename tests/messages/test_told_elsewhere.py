@@ -50,11 +50,11 @@ def test_it_stands_above_those_that_the_digest_says_to_cancel() -> None:
     assert text.count("Still to cancel") == 1
 
 
-def test_it_stands_behind_what_all_of_those_ask_for() -> None:
+def test_it_stands_below_what_all_of_those_ask_for() -> None:
     text = as_text(build_message([RISK, OTHER, FAILED], VIEW))
-    above = text.partition("Cancel now (2)\n")[2].partition("\n")[0]
-    assert above.startswith("Cancel ")
-    assert above.endswith(f". Still to cancel, told before: {NAMED}")
+    for_all, besides = text.partition("Cancel now (2)\n")[2].splitlines()[:2]
+    assert for_all.startswith("Cancel ")
+    assert besides == f"Still to cancel, told before: {NAMED}"
 
 
 def test_where_nothing_else_is_to_be_cancelled_the_digest_closes_with_it() -> None:

@@ -107,8 +107,7 @@ def _counted(entries: Sequence[Entry], still: str) -> Sequence[Entry]:
     if not still:
         return entries
     first, *others = entries
-    above = f"{first.for_all} {LABEL}, told before: {still}".strip()
-    return [replace(first, for_all=above), *others]
+    return [replace(first, besides=f"{LABEL}, told before: {still}"), *others]
 
 
 def _headed(entries: Sequence[Entry]) -> tuple[Entry, ...]:

@@ -83,6 +83,8 @@ class Entry:
     before: tuple[Entry, ...] = ()
     #: What stands below that: what most of those below ask for alike; '' for nothing.
     for_all: str = ""
+    #: What stands below that: which others, told before, are to be cancelled too; '' for none.
+    besides: str = ""
     #: What to do about it that a digest does not say above it; None if that is all there is to do.
     own_advice: str | None = None
 
@@ -90,6 +92,11 @@ class Entry:
     def kind(self) -> EventKind:
         """The event's kind."""
         return self.event.kind
+
+    @property
+    def above(self) -> tuple[str, ...]:
+        """What stands between its heading and its headline, each in a line of its own."""
+        return tuple(filter(None, (self.for_all, self.besides)))
 
     @property
     def severity_of_event(self) -> Severity:

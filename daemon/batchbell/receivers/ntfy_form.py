@@ -158,8 +158,8 @@ def _block(entry: Entry, facts: Sequence[Fact], room: int) -> str:
     Its command is a tap away, unless it presses, or something of it is sent again.
     """
     heading = f"— {entry.heading} —\n" if entry.heading else ""
-    for_all = f"{entry.for_all}\n\n" if entry.for_all else ""
-    head = f"{heading}{for_all}• {cut_to(entry.headline, _HEAD_CHARS)}"
+    above = "".join(f"{line}\n\n" for line in entry.above)
+    head = f"{heading}{above}• {cut_to(entry.headline, _HEAD_CHARS)}"
     is_tapped = bool(entry.link) and not (entry.asks in _SENT_AGAIN or keeps_commands(entry))
     write = partial(_below, is_tapped=is_tapped, is_line=entry.is_line)
     return under_head(head, facts, room, write=write, size=size)

@@ -124,8 +124,8 @@ def _entry(entry: Entry, kept: Sequence[Fact], message: Message) -> _Elements:
 def _above(entry: Entry) -> _Elements:
     """Return the heading of those that ask for the same, and what they all ask for."""
     heading = [_text(_run(entry.heading, weight="Bolder", isSubtle=True), separator=True)]
-    for_all = [_text(_run(entry.for_all), spacing="Small")]
-    return [*(heading if entry.heading else []), *(for_all if entry.for_all else [])]
+    lines = (_text(_run(line), spacing="Small") for line in entry.above)
+    return [*(heading if entry.heading else []), *lines]
 
 
 def _facts(facts: Sequence[Fact], *, apart: bool) -> _Elements:

@@ -116,8 +116,8 @@ def _safe(text: str) -> str:
 
 def _block(entry: Entry, facts: Sequence[Fact], room: int) -> str:
     heading = f"<u>{entry.heading}</u>\n" if entry.heading else ""
-    for_all = f"{_safe(entry.for_all)}\n\n" if entry.for_all else ""
-    head = heading + for_all + _head(LOOKS[entry.severity].sign, entry.headline)
+    above = "".join(f"{_safe(line)}\n\n" for line in entry.above)
+    head = heading + above + _head(LOOKS[entry.severity].sign, entry.headline)
     write = _in_a_row if entry.is_line else _in_rows
     return under_head(head, facts, room, write=write, size=_size)
 

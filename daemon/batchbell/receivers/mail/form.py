@@ -107,8 +107,8 @@ def _entry(entry: Entry) -> Iterator[str]:
     """Yield the lines of a digest's entry: what to do, the facts, the way to its files."""
     if entry.heading:
         yield from (entry.heading, "-" * len(entry.heading))
-    if entry.for_all:
-        yield from (*_wrapped("", entry.for_all, indent=0), "")
+    for line in entry.above:
+        yield from (*_wrapped("", line, indent=0), "")
     yield from _wrapped("", entry.headline, indent=0)
     for row in digest_rows(entry.digest_facts):
         if row[0].role in _UNBROKEN:

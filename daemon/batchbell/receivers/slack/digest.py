@@ -40,10 +40,10 @@ def of_digest(entries: Sequence[Entry]) -> Iterator[dict[str, Any]]:
 
     A heading takes two blocks, an entry one, or two while there are any to spare.
     """
-    headings = sum(bool(entry.heading or entry.for_all) for entry in entries)
+    headings = sum(bool(entry.heading or entry.above) for entry in entries)
     spare = MESSAGE_BLOCKS - _AROUND - 2 * headings - len(entries)
     for place, entry in enumerate(entries):
-        if entry.heading or entry.for_all:
+        if entry.heading or entry.above:
             yield _heading(entry, is_first=not place)
         yield _entry(entry, _digest_facts(entry), is_tight=spare <= 0)
         spare -= not entry.is_line and spare > 0
@@ -53,8 +53,8 @@ def _heading(entry: Entry, *, is_first: bool) -> dict[str, Any]:
     """Return the heading of those that ask for the same, and below it what they all ask for."""
     divider = [] if is_first else [{"type": "divider"}]
     heading = f"*{entry.heading}*" if entry.heading else ""
-    text = "\n".join(filter(None, (heading, as_words(entry.for_all))))
-    return {"fallback": entry.heading or entry.for_all, "blocks": [*divider, section(text)]}
+    text = "\n".join(filter(None, (heading, *map(as_words, entry.above))))
+    return {"fallback": entry.heading or entry.above[0], "blocks": [*divider, section(text)]}
 
 
 def _entry(entry: Entry, facts: Sequence[Fact], *, is_tight: bool) -> dict[str, Any]:
