@@ -26,6 +26,7 @@ from batchbell.store import acks, events, files, gaps, ledger, mutes
 from batchbell.store.tables import notifications
 from batchbell.store.views.status import look
 from batchbell.usecases.announce import announce
+from batchbell.web.components.timeline import scale
 from tests.came_back import partial, put, unread
 from tests.web.api.api_site import of
 from tests.web.site import HOUR, MINUTE, NO_TABLE, Seen, Site, lose
@@ -535,12 +536,30 @@ async def test_a_running_job_has_its_time_as_a_line(site: Site) -> None:
         )
     )
     seen = await site.seen()
-    (line,) = seen.all("svg", "timeline")
+    above, line = seen.all("svg", "timeline")
+    assert "aria-label" not in above
     assert line["aria-label"] == "created 1h ago, deadline in 3h"
     (deadline,) = seen.all("line", "deadline")
+    # Below what stands above all lines, once.
+    assert seen.text.count("now +1h +3h") == 1
+    at = {tick.label: f"{tick.at}%" for tick in scale()}
     (now,) = seen.all("circle", "now")
-    assert float((now["cx"] or "").rstrip("%")) == pytest.approx(25, abs=1)
-    assert float((deadline["x1"] or "").rstrip("%")) == pytest.approx(98, abs=1)
+    assert now["cx"] == at["now"]
+    assert deadline["x1"] == at["+3h"]
+
+
+async def test_what_is_beyond_the_ends_of_its_line_is_not_drawn(site: Site) -> None:
+    far = BatchJob(id="far", status="IN_PROGRESS", job_deadline=site.now + 80 * HOUR)
+    missed = replace(far, id="missed", job_deadline=site.ago(30 * HOUR))
+    site.has(replace(far, created_at=site.ago(90 * HOUR)), missed)
+    seen = await site.seen()
+    assert {line.get("aria-label") for line in seen.all("svg", "timeline")} == {
+        None,
+        "created 3d 18h ago, deadline in 3d 8h",
+        "created now, deadline 1d 6h ago",
+    }
+    assert not seen.all("line", "deadline")
+    assert {bar["x"] for bar in seen.all("rect", "past")} == {"0.0%", "35.0%"}
 
 
 async def test_one_failed_poll_is_a_warning_and_a_told_outage_a_failure(site: Site) -> None:

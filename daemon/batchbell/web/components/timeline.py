@@ -1,27 +1,33 @@
-"""A running job's time as a line: created, now, the forecast's range, the deadline."""
+"""A running job's time as a line: created, now, the forecast's range, the deadline.
+
+All of them have the same scale, so that now is below now. What is near is drawn wider than what is
+far off: a deadline in 24 minutes and one in a day are both to be seen.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from math import log1p
 from typing import TYPE_CHECKING
 
 from batchbell.core.outlook import HORIZON, Forecast, NoForecast
-from batchbell.messages.plain_text import relative
-from batchbell.web.components.axis import Axis, Tick, later
+from batchbell.messages.plain_text import duration, relative
+from batchbell.web.components.axis import Tick
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from datetime import datetime
 
     from batchbell.core.snapshot import JobRecord
 
-#: A forecast far beyond the deadline is cut so many times the job's time behind it.
-_FURTHEST = 1.0
-#: What is left free at the end, as a share of the whole.
-_MARGIN = 0.02
-#: A label nearer to an end would stick out, percents of the length.
-_EDGE = 5.0
+#: Where now is, percents of the line, and how far the line goes to either side of it.
+NOW = 35.0
+_BACK, _AHEAD = timedelta(hours=24), timedelta(hours=48)
+#: What is nearer than that is drawn about evenly.
+_NEAR = timedelta(hours=1)
+_NONE = timedelta()
+_SIGNS = ("\u2212", "+")
+_TICKS = tuple(timedelta(hours=hours) for hours in (-24, -6, 1, 3, 6, 12, 24))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,8 +40,9 @@ class Band:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timeline:
-    """Where the moments of a job lie, percents of the line; None for those that are not known."""
+    """Where the moments of a job lie, percents of the line; None: not known, or beyond its end."""
 
+    created: float
     now: float
     #: From the earliest to the latest finish that is likely.
     forecast: Band | None
@@ -43,8 +50,6 @@ class Timeline:
     deadline: float | None
     #: Whether the expected finish is past the deadline.
     late: bool
-    #: Round times of UTC along it.
-    ticks: Sequence[Tick]
     #: The same for those who can't see it.
     words: str
 
@@ -59,32 +64,41 @@ def timeline(
         forecast = None
     if deadline is None and forecast is None:
         return None
-    start = min(created, now)
-    axis = Axis(start, _end(start, now, deadline, forecast))
     return Timeline(
-        now=axis.at(now),
-        forecast=None if forecast is None else _band(axis, forecast),
-        finish=None if forecast is None else axis.at(forecast.finish),
-        deadline=None if deadline is None else axis.at(deadline),
+        created=_at(min(created, now) - now),
+        now=NOW,
+        forecast=None if forecast is None else _band(forecast, now),
+        finish=None if forecast is None else _inside(forecast.finish - now),
+        deadline=None if deadline is None else _inside(deadline - now),
         late=forecast is not None and deadline is not None and forecast.finish > deadline,
-        ticks=tuple(tick for tick in axis.ticks() if _EDGE <= tick.at <= 100 - _EDGE),
         words=_words(created, now, deadline, forecast),
     )
 
 
-def _end(
-    start: datetime, now: datetime, deadline: datetime | None, forecast: Forecast | None
-) -> datetime:
-    likely = now if forecast is None else forecast.latest
-    if deadline is not None:
-        far = max(deadline, now)
-        likely = max(far, min(likely, later(far, _FURTHEST * (far - start))))
-    return later(likely, max(_MARGIN * (likely - start), timedelta(seconds=1)))
+def scale() -> list[Tick]:
+    """Return the places that stand above all lines, now among them."""
+    ticks = (Tick(_at(off), f"{_SIGNS[off > _NONE]}{duration(off)}") for off in _TICKS)
+    return sorted((*ticks, Tick(NOW, "now")))
 
 
-def _band(axis: Axis, forecast: Forecast) -> Band:
-    start = axis.at(forecast.earliest)
-    return Band(start=start, width=round(axis.at(forecast.latest) - start, 2))
+def _at(off: timedelta) -> float:
+    """Return where a moment is that is so far off; what is beyond an end is there."""
+    reach, room = (_AHEAD, 100 - NOW) if off > _NONE else (_BACK, -NOW)
+    share = log1p(min(abs(off), reach) / _NEAR) / log1p(reach / _NEAR)
+    return round(NOW + room * share, 2)
+
+
+def _inside(off: timedelta) -> float | None:
+    return _at(off) if -_BACK <= off <= _AHEAD else None
+
+
+def _band(forecast: Forecast, now: datetime) -> Band | None:
+    start, end = _at(forecast.earliest - now), _at(forecast.latest - now)
+    return (
+        None
+        if _inside(forecast.earliest - now) is None
+        else Band(start=start, width=round(end - start, 2))
+    )
 
 
 def _words(

@@ -20,6 +20,7 @@ from batchbell.web.components.job_list import Folded, JobList, folded, job_list,
 from batchbell.web.components.job_query import JobQuery, job_query
 from batchbell.web.components.needs_a_look import Alone, asked_for, lines_of, to_look_at
 from batchbell.web.components.overall import Overall
+from batchbell.web.components.timeline import scale
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from batchbell.store.job_rows import AccountJob
     from batchbell.store.views.jobs import JobGroup
     from batchbell.web.asked import Asked
+    from batchbell.web.components.axis import Tick
     from batchbell.web.components.job_lines import JobLine
     from batchbell.web.components.named_jobs import DeedLine
 
@@ -68,6 +70,11 @@ class Overview:
     choices: Choices
     running: JobList
     finished: JobList
+
+    @property
+    def scale(self) -> Sequence[Tick]:
+        """What stands above the lines of running jobs."""
+        return scale()
 
     @property
     def not_judged(self) -> int:
