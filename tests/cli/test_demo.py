@@ -15,12 +15,14 @@ from urllib.request import urlopen
 import pytest
 
 from batchbell.cli.demo import PORT, ScreenSender
+from batchbell.cli.terminal.demo_lines import message_lines
 from batchbell.cli.terminal.demo_screen import (
     LiveScreen,
     PlainScreen,
     read_bars,
     running_first,
 )
+from batchbell.cli.terminal.signs import STYLES
 from batchbell.clock import Clock
 from batchbell.core.event import Severity
 from batchbell.receivers.content import Content
@@ -205,6 +207,29 @@ def test_a_terminal_has_a_line_for_an_event_and_one_for_what_to_do(
     assert shown_on_terminal(content_of(content, "batch.stalled"), capsys)[1:] == [
         "                  Mend it."
     ]
+
+
+def test_what_is_to_be_cancelled_now_says_so_in_a_few_words_as_its_bar_does() -> None:
+    urgent = "Cancel it now and submit the rest: it needs 82 %/h. What is done is kept."
+    content = told(FAILED, text=f"{FAILED}\nWhat to do: {urgent}\nJob: 1")
+    warned = content_of(content, "batch.deadline_approaching")
+    now = datetime(2026, 11, 23, 7, 47, tzinfo=UTC)
+    *_, said = message_lines("team", warned, now, 80)
+    assert said.plain.strip() == "Cancel it now and submit the rest."
+    assert said.style == f"bold {STYLES[Severity.FAILURE]}"
+
+
+@pytest.mark.parametrize(("lines", "empty"), [(24, 0), (60, 1)])
+def test_a_high_terminal_has_an_empty_line_between_messages(
+    lines: int, empty: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("LINES", str(lines))
+    with LiveScreen() as screen:
+        for _ in range(2):
+            screen.show("team", told(FAILED, text=FAILED), datetime(2026, 11, 23, 7, tzinfo=UTC))
+    first, second, *_ = re.split(r"(?m)^.*FAILED.*\n", capsys.readouterr().out)
+    assert (first, second.count("\n")) == ("", empty)
 
 
 def test_a_digest_on_a_terminal_is_its_events(

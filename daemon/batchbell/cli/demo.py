@@ -155,8 +155,8 @@ def _settings(folder: Path, base_url: str, listen: str, timezone: str) -> Settin
         {
             "database_url": f"sqlite:///{folder / 'batchbell.db'}",
             "accounts": {"demo": {"api_key": API_KEY, "base_url": base_url}},
-            # A job of a day moves every 24 minutes.
-            "alerts": {"deadline_warnings": ["45m", "15m"], "stalled_after": "30m"},
+            # A job of a day moves every 24 minutes. Within the hour it rings once for a deadline.
+            "alerts": {"deadline_warnings": ["45m"], "stalled_after": "30m"},
             "channels": {
                 "team": {**shown, "events": list(TEAM_EVENTS)},
                 "oncall": {**shown, "events": list(ONCALL_EVENTS)},
@@ -171,10 +171,10 @@ def _settings(folder: Path, base_url: str, listen: str, timezone: str) -> Settin
 def _introduce(listen: str) -> None:
     click.echo(
         "batchbell demo: a simulated Together API, the real daemon, its messages below.\n"
-        "Time is 60 times as fast: a second here is a minute there. What ended before is\n"
-        "not told. It has two channels: team is told of starts and ends, oncall of failures\n"
-        "and of jobs that run late or stand still. Their messages have more: all that is\n"
-        "known of a job, and commands to copy.\n\n"
+        "Time is 60 times as fast: a second here is a minute there. It has two channels:\n"
+        "team is told of starts and ends, oncall of failures and of jobs that run late or\n"
+        "stand still. Their messages have more: all that is known of a job, and commands to\n"
+        "copy.\n\n"
         f"  Status page  http://{listen}/\n"
         "  Ctrl-C ends\n"
     )

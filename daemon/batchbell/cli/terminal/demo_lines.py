@@ -23,9 +23,10 @@ if TYPE_CHECKING:
 #: As wide as the name of the demo's widest channel.
 _CHANNEL = len("oncall")
 #: How the line begins that says what to do, here without asides; of what runs on its first sentence
-#: is enough.
+#: is enough, and of what can't wait its first clause: its headline says why.
 _WHAT_TO_DO = "What to do: "
 _SENTENCE = re.compile(r"(?<=[.!?]) ")
+_CANCEL_NOW = "Cancel it now"
 _ASIDE = re.compile(r" \([^()]*\)")
 
 
@@ -37,6 +38,11 @@ class Told:
     headline: str
     #: '' if there is nothing to do.
     what_to_do: str
+
+    @property
+    def is_urgent(self) -> bool:
+        """Whether a job is to be cancelled now."""
+        return self.what_to_do.startswith(_CANCEL_NOW)
 
 
 def message_lines(channel: str, content: Content, now: datetime, width: int) -> Iterator[Text]:
@@ -53,8 +59,11 @@ def message_lines(channel: str, content: Content, now: datetime, width: int) -> 
                 text.stylize("dim", 0, below)
                 text.stylize(f"not dim {colour}", len("06:26  "), len("06:26  ✗"))
             yield text
-        if told.what_to_do:
-            yield from map(Text, broken(" " * below + told.what_to_do, width, below=below))
+        # As the bars have it, below which the same stands.
+        style = f"bold {STYLES[Severity.FAILURE]}" if told.is_urgent else ""
+        for line in broken(" " * below + told.what_to_do, width, below=below):
+            if line.strip():
+                yield Text(line, style=style)
 
 
 def events_of(content: Content) -> Sequence[Told]:
@@ -79,6 +88,13 @@ def _what_to_do(text: str, kinds: Mapping[str, str]) -> dict[str, str]:
         about = line if line in kinds else about
         if line.strip().startswith(_WHAT_TO_DO):
             said = _ASIDE.sub("", line.strip().removeprefix(_WHAT_TO_DO))
-            runs_on = kinds[about] in ABOUT_PROSPECTS
-            found.setdefault(about, _SENTENCE.split(said)[0] if runs_on else said)
+            found.setdefault(about, _in_short(said) if kinds[about] in ABOUT_PROSPECTS else said)
     return found
+
+
+def _in_short(said: str) -> str:
+    """Return what to do about a job that runs on."""
+    sentence, *_ = _SENTENCE.split(said)
+    if sentence.startswith(_CANCEL_NOW):
+        return f"{sentence.partition(':')[0].rstrip('.')}."
+    return sentence

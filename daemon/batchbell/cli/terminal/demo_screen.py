@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 REDRAW_SECONDS = 0.25
 #: Bars shown at most: the messages are the main thing.
 MOST_BARS = 6
+#: From so many lines on a terminal has room for an empty one between messages.
+_HIGH = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +96,7 @@ class LiveScreen:
 
     def __init__(self) -> None:
         self._console = terminal()
+        self._has_shown = False
         # A redirected stdout has no encoding, and our signs would fall back to ASCII.
         self._live = Live(
             console=self._console, auto_refresh=False, transient=True, redirect_stdout=False
@@ -108,6 +111,9 @@ class LiveScreen:
 
     def show(self, channel: str, content: Content, now: datetime) -> None:
         """Print the events of a message above the bars."""
+        if self._has_shown and self._console.height >= _HIGH:
+            self._console.print()
+        self._has_shown = True
         for line in message_lines(channel, content, now, self._console.width):
             self._console.print(line)
 
