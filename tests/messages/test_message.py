@@ -548,6 +548,7 @@ def test_the_account_of_a_digest_gives_way_to_its_names() -> None:
     message = build_message(events)
     assert message.title == "2 FAILED: Llama-3.3-70B · a, Llama-3.3-70B · b"
     assert message.lead == f"{message.title} · account {'a' * 90}"
+    assert message.counts == f"2 events of account {'a' * 90}"
 
 
 def test_names_give_way_to_what_else_is_to_be_done_and_counts_to_the_first_name() -> None:
@@ -595,7 +596,7 @@ def test_a_digest_of_one_account_names_it_once() -> None:
     message = build_message(events)
     assert "Account" not in labelled_in_digest(message.entries[0])
     assert message.title == "2 FAILED: Llama-3.3-70B · a, Llama-3.3-70B · b · account prod"
-    assert message.counts == "2 events of account prod"
+    assert message.counts == "2 events"
     other = event_of(EventKind.FAILED, job=job_like(id="c"), account="test")
     message = build_message([*events, other])
     assert [labelled_in_digest(entry)["Account"] for entry in message.entries] == [
@@ -710,7 +711,7 @@ def test_of_deadlines_the_nearest_stands_first_and_what_all_ask_for_is_said_once
     above = [(entry.heading, entry.for_all[:40]) for entry in message.entries]
     assert above == [
         ("Cancel now (1)", ""),
-        ("Watch (3)", "Wait: it may still be done in time. If n"),
+        ("Watch (3)", "Wait: each may still be done in time. If"),
         ("", ""),
         ("", ""),
     ]

@@ -59,7 +59,7 @@ def test_how_late_it_will_be_is_not_said_again_below_a_headline_that_does() -> N
 
 def test_what_is_alike_altogether_is_said_whole_above() -> None:
     wait = f"Wait: it may still be done in time. {KEPT}"
-    assert told(wait, wait) == (wait, ["", ""])
+    assert told(wait, wait) == (f"Wait: each may still be done in time. {KEPT}", ["", ""])
     assert told("Fetch its output.", "Fetch its output.") == ("Fetch its output.", ["", ""])
 
 
@@ -81,7 +81,7 @@ def test_the_one_that_asks_for_something_else_is_named_and_says_all_of_it() -> N
     late, new = "Cancel it now: it is late.", "Submit it again: it has not begun."
     several = [named("a", late), named("new", new), named("b", late), named("c", late)]
     first, *others = shared(several)
-    assert first.for_all == "All but new: cancel each now: it is late."
+    assert first.for_all == "All but new: cancel each now: each is late."
     assert [each.own_advice for each in (first, *others)] == ["", new, "", ""]
     # Whom it does not hold for must be known.
     assert shared([*several[:3], named("new", late)])[0].for_all == ""

@@ -76,7 +76,7 @@ class DigestTitle(NamedTuple):
     listed: str
     #: The same, however long, and whatever accounts they are of.
     lead: str
-    #: `17 events of account prod; more: 2 completed`: what the others are it has no room for.
+    #: `17 events of accounts a, b; more: 4 to watch, 2 completed`: what it has no room for.
     counts: str
 
 
@@ -96,15 +96,16 @@ def title_of(told: Sequence[Titled], view: View) -> DigestTitle:
         if len(words.text) <= TITLE_LIMIT:
             break
     whole = words.text + account
+    has_room = len(whole) <= TITLE_LIMIT
+    of = "" if has_room and account else _accounts_behind(told, " of ")
     return DigestTitle(
-        listed=whole if len(whole) <= TITLE_LIMIT else cut(words.text, TITLE_LIMIT),
+        listed=whole if has_room else cut(words.text, TITLE_LIMIT),
         lead=words.text + behind,
-        counts=_counts(told, words.more),
+        counts=_counts(told, of, words.more),
     )
 
 
-def _counts(told: Sequence[Titled], more: Sequence[Titled]) -> str:
-    of = _accounts_behind(told, " of ")
+def _counts(told: Sequence[Titled], of: str, more: Sequence[Titled]) -> str:
     before = ", told before and not acknowledged" if _are_reminders(told) else ""
     kinds = _counted_alike(more)
     counts = f"; more: {', '.join(kinds)}" if len(kinds) > 1 else ""

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 #: Of so many the one that asks for something else is no exception.
 _FEW = 3
 _IT = re.compile(r"\bit\b")
+#: What a reason begins with that speaks of the job.
+_THEY = re.compile(r"^it\b")
 #: What says little alone, and what is said then.
 _WAIT, _ONLY_WAIT = "Wait", "Nothing to do yet: wait."
 #: Between two of them; a file's name may have a dot and a space, but no sentence goes on small.
@@ -95,7 +97,7 @@ def _of_each(deed: str, reason: str) -> str:
         return _ONLY_WAIT
     each = _IT.sub("each", deed, count=1)
     asked = each if each == deed else each.replace("the rest", "its rest")
-    return f"{asked}: {reason}" if reason else f"{asked}."
+    return f"{asked}: {_THEY.sub('each', reason)}" if reason else f"{asked}."
 
 
 def _says_it(entry: Entry) -> bool:
