@@ -94,7 +94,7 @@ def test_each_request_has_its_best_answer_in_the_inputs_order(
     assert rows(tmp_path / "merged.errors.jsonl") == [error("e", "2")]
     lines = result.output.splitlines()
     assert lines[0] == "PARTIAL: 4 of 5 ok, 1 failed, 1 line of other requests"
-    assert "Tokens  35 (21 in, 14 out)" in lines
+    assert "Tokens   35 (21 in, 14 out)" in lines
     assert lines[-2:] == [f"4 answers: {merged}", f"1 error: {merged.with_suffix('')}.errors.jsonl"]
     assert merged.stat().st_mode & 0o777 == 0o600
     assert {path.name for path in tmp_path.glob("*.jsonl")} == {

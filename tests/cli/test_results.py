@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import click
 import pytest
 
 from batchbell.cli.terminal import hanging, output
@@ -51,7 +52,7 @@ def test_all_is_counted_and_the_exit_code_says_that_not_all_came(
     assert result.output.startswith(
         "PARTIAL: 950 of 1,000 answered, 40 failed, 10 missing, 5 empty, 8 cut\n"
     )
-    assert "Answers 5 empty, 8 cut at their token limit" in result.output
+    assert "Answers  5 empty, 8 cut at their token limit" in result.output
     assert "sending it again helps" in result.output
     assert API_KEY not in result.output
     assert not config.with_name("bell.db").exists()
@@ -353,7 +354,7 @@ def test_a_long_cause_goes_on_below_where_it_begins(monkeypatch: pytest.MonkeyPa
         "        1  100%  context_length_exceeded This model's maximum context length is"
     )
     assert second == " " * 21 + "… tokens, the request has …"
-    assert example.strip() == "repair it first: for example req-1"
+    assert click.unstyle(example).strip() == "repair it first · e.g. req-1"
 
 
 def test_a_terminal_is_told_of_which_job_and_what_to_do_first(
@@ -364,7 +365,7 @@ def test_a_terminal_is_told_of_which_job_and_what_to_do_first(
     # Bars are drawn before.
     _, called, rest = batchbell(config, "results", job_id).output.partition(short_id(job_id))
     first, *others = f"{called}{rest}".splitlines()
-    assert first.startswith(f"{short_id(job_id)}  PARTIAL: 950 of 1,000 answered")
+    assert first.startswith(f"{short_id(job_id)}  COMPLETED WITH ERRORS: 950 of 1,000 answered")
     helps = others.index("    1 Fetch files: batchbell fetch -- " + job_id)
     assert "".join(others[:helps]).startswith(
         "Fetch its output, raise max_tokens, and submit what failed"

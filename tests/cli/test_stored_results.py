@@ -185,7 +185,7 @@ def test_it_says_what_the_tokens_cost(api: ThreadedSimulator, config: Path) -> N
     cost = (tokens["prompt"] * 3 + tokens["completion"] * 6) / 10_000_000
     assert float(counted["cost"]["amount"]) == pytest.approx(cost)
     lines = batchbell(config, "results", job_id).output.splitlines()
-    assert f"Cost    {float(counted['cost']['amount']):.2g} by your prices" in lines
+    assert f"Cost     {float(counted['cost']['amount']):.2g} by your prices" in lines
 
 
 def test_a_price_that_came_later_counts_too(api: ThreadedSimulator, config: Path) -> None:

@@ -161,6 +161,7 @@ def test_a_job_that_runs_is_cancelled_where_that_is_a_choice() -> None:
         "batchbell cancel -- job-1",
         "batchbell fetch -- job-1",
         "batchbell retry -- job-1",
+        "batchbell ack -- job-1",
     ]
     assert commands(RUNNING) == []
 

@@ -19,6 +19,7 @@ from batchbell.errors import ApiError, DatabaseError, NotFoundError
 if TYPE_CHECKING:
     from batchbell.cli.cancel import Target
     from batchbell.cli.root import Invocation
+    from batchbell.cli.terminal.results_head import Known
     from batchbell.config import Settings
 
 #: What the exit code says besides 0: everything came back.
@@ -44,7 +45,8 @@ def command(
     nothing could be counted.
     """
     from batchbell.cli.terminal.output import on_terminal
-    from batchbell.cli.terminal.results_lines import headed_lines, results_lines
+    from batchbell.cli.terminal.results_head import headed_lines
+    from batchbell.cli.terminal.results_lines import results_lines
     from batchbell.clock import Clock
     from batchbell.json_views.results import results_json
     from batchbell.json_views.writing import document
@@ -55,8 +57,8 @@ def command(
     if as_json:
         click.echo(document(results_json(results)))
     elif on_terminal():
-        called, now = _called(target, settings), Clock().now()
-        click.echo("\n".join(headed_lines(results, called, target.job, now)))
+        known = _known(target, settings)
+        click.echo("\n".join(headed_lines(results, known, Clock().now())))
     else:
         # A script knows of which job it asks, and goes by the first word.
         click.echo("\n".join(results_lines(results)))
@@ -122,21 +124,19 @@ def _stored(target: Target, settings: Settings) -> JobResults | None:
     return None if found is None or is_outdated(found, target.job) else found
 
 
-def _called(target: Target, settings: Settings) -> str:
-    """Return what people call the job, with its short id behind it."""
-    from batchbell.cli.reading import reading
-    from batchbell.cli.terminal.signs import joined
-    from batchbell.messages.subject import file_stem, short_id, short_model
-    from batchbell.store import files
+def _known(target: Target, settings: Settings) -> Known:
+    """Return what the database knows of the job."""
+    from batchbell.cli.job_argument import find_history
+    from batchbell.cli.terminal.event_lines import called_by
+    from batchbell.cli.terminal.results_head import Known
+    from batchbell.messages.subject import short_id
     from batchbell.store.opening import database_at
 
     if target.job is None:
-        return short_id(target.job_id)
-    url = settings.database_url.get_secret_value()
-    with reading(database_at(url, read_only=True)) as connection:
-        name = files.name_of(connection, target.account, target.job.input_file_id)
-    known = file_stem(name) or short_model(target.job.model_id or "")
-    return joined(known, short_id(target.job_id))
+        return Known(short_id(target.job_id))
+    database = database_at(settings.database_url.get_secret_value(), read_only=True)
+    history = find_history(database, target.job_id, account=target.account)
+    return Known(called_by(history), target.job, history.input_file, history.asks_for_ack)
 
 
 def _store(target: Target, settings: Settings, found: JobResults) -> None:

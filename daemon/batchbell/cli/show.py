@@ -15,7 +15,7 @@ from batchbell.cli.terminal.hanging import command_block, hanging, step_block
 from batchbell.cli.terminal.job_fields import error_of_end, field_lines
 from batchbell.cli.terminal.job_heading import heading
 from batchbell.cli.terminal.job_help import act_severity_of, help_with
-from batchbell.cli.terminal.outcome_line import who_lacks
+from batchbell.cli.terminal.outcome_line import sent_again, tests_of, who_lacks
 from batchbell.cli.terminal.output import on_terminal
 from batchbell.cli.terminal.timeline import rows_of, timeline
 from batchbell.cli.terminal.told_rows import Teller
@@ -90,11 +90,13 @@ def _timeline(history: JobHistory) -> Iterator[str]:
     if waiting:
         yield click.style("Waiting", bold=True)
         yield from teller.lines(waiting, "  ")
+        yield from command_block(tests_of(history))
         yield ""
     yield click.style("Timeline", bold=True)
     rows = rows_of(history, everything=not on_terminal())
     yield from timeline(rows, teller, with_not_told=False, in_short=on_terminal())
-    helps = [*command_block(who_lacks(history))]
+    again = who_lacks(history) if not waiting else sent_again(history)
+    helps = [*command_block(again)]
     yield from ("", *helps) if helps else ()
     why = job_command("explain", history.item.record.job.id)
     if why and (on_terminal() or any(stored.not_told for stored in history.events)):

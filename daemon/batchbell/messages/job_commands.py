@@ -147,6 +147,11 @@ def to_cancel(job: BatchJob, act: Act) -> Iterator[JobStep]:
     yield SUBMIT
 
 
+def off_the_list(job: BatchJob) -> JobStep:
+    """Return how lists stop asking for anything about an end."""
+    return JobStep("Take it off the list", job_command("ack", job.id))
+
+
 def as_it_stands(
     job: BatchJob,
     results: ResultsFacts | None,
@@ -159,7 +164,8 @@ def as_it_stands(
     """Return the steps for what helps with a job as it stands now, with their numbers.
 
     `results` are None if nobody counts them. `act` is what to do with it while it runs,
-    `by_hand` what to do before it is sent again. What lists ask for is acknowledged last.
+    `by_hand` what to do before it is sent again. What lists ask for is acknowledged last, and so is
+    the end of a job that is to be cancelled: whoever cancelled one knows of it.
     """
     found = [*after_any_end(job, results or ResultsFacts(), by_hand)]
     if job.finished and not found and (job.output_file_id or job.error_file_id):
@@ -168,6 +174,6 @@ def as_it_stands(
         found = [*once_vanished(job, by_hand)]
     if act in CANCELLING:
         found = [*to_cancel(job, act)]
-    if asks_for_ack:
-        found.append(JobStep("Take it off the list", job_command("ack", job.id)))
+    if asks_for_ack or (found and act is Act.CANCEL_NOW):
+        found.append(off_the_list(job))
     return in_order(step for step in found if step.text)

@@ -175,22 +175,35 @@ def remedy_after_end(
     now: datetime,
     *,
     is_lost: bool = False,
+    input_file: str = "",
     zone: tzinfo = UTC,
 ) -> Remedy:
     """Return what helps after an end, by what came back of it: its events are not read for that.
 
     `is_lost` is whether nobody will know that.
     """
-    event = Event(
+    event = event_of_end(job, results, now, is_lost=is_lost, input_file=input_file)
+    return remedy_of(event, provider, zone=zone)
+
+
+def event_of_end(
+    job: BatchJob,
+    results: ResultsFacts,
+    now: datetime,
+    *,
+    is_lost: bool = False,
+    input_file: str = "",
+) -> Event:
+    """Return the event that an end is, or the loss of its results, without what else is known."""
+    return Event(
         kind=EventKind.RESULTS_LOST if is_lost else kind_of_status(job),
         account="",
         job_id=job.id,
         job=job,
         happened_at=now,
         seen_at=now,
-        facts=Facts(results=results),
+        facts=Facts(results=results, input_file=input_file),
     )
-    return remedy_of(event, provider, zone=zone)
 
 
 def is_awaited(results: JobResults | None) -> bool:

@@ -13,7 +13,8 @@ import click
 from rich.console import Console
 from sqlalchemy import update
 
-from batchbell.cli.terminal.results_lines import headed_lines, results_lines
+from batchbell.cli.terminal.results_head import Known, headed_lines
+from batchbell.cli.terminal.results_lines import results_lines
 from batchbell.cli.terminal.rich_status import status_view
 from batchbell.cli.terminal.signs import COLOURS
 from batchbell.cli.terminal.status_words import summary
@@ -171,7 +172,7 @@ def test_explain_begins_with_the_end_though_its_verdict_was_told_after_it(bell: 
         announce(connection, [end_of(job, bell)], bell.filters, bell.started)
         announce_results(connection, partial(job, at=bell.started), bell.filters, bell.started)
     _, helps, _, outcome, *_ = bell.run("explain", "one").output.splitlines()
-    assert helps.startswith("Fetch its output, and submit what failed ")
+    assert helps.startswith("Fetch its output, and submit what failed, ")
     assert outcome.startswith("COMPLETED ")
     assert outcome.endswith(": told 0 of 1, 1 waits")
 
@@ -195,15 +196,20 @@ def test_a_job_whose_results_are_lost_needs_a_look_until_it_is_acknowledged(bell
     assert unseen() == 0
 
 
-def headed(results: JobResults, job: BatchJob | None, now: datetime) -> list[str]:
-    return [click.unstyle(line) for line in headed_lines(results, "input", job, now)]
+def headed(
+    results: JobResults, job: BatchJob | None, now: datetime, *, asks: bool = False
+) -> list[str]:
+    return [
+        click.unstyle(line)
+        for line in headed_lines(results, Known("input", job, asks_for_ack=asks), now)
+    ]
 
 
 def test_results_of_a_job_that_was_cut_short_ask_for_what_its_end_asks_for(bell: Bell) -> None:
     ended = completed(bell, "one", status="EXPIRED", error_file_id="file-err")
     known = partial(ended)
     head, helps, *_ = headed(known, ended, bell.started)
-    assert head == "input  EXPIRED · PARTIAL: 945 of 1,000 whole, 40 failed, 10 missing, 5 empty"
+    assert head == "input  EXPIRED: 945 of 1,000 whole, 40 failed, 10 missing, 5 empty"
     assert helps.startswith("Fetch what is done, which is billed, and submit the rest again")
     assert headed(known, None, bell.started)[:2] == [head, helps]
 
@@ -219,11 +225,9 @@ def test_what_helps_is_said_of_lost_results_and_of_a_job_that_left_no_file(bell:
     why = "the output file can't be had: no such file (404: gone)"
     output = ResultFile(kind=FileKind.OUTPUT, id="file-out", trouble="no such file (404: gone)")
     told = "\n".join(headed(replace(lost, reason=why, files=(output,)), ended, bell.started))
-    assert told.startswith(
-        "input  LOST: output file not found (404)\nThe output file can't be had: "
-    )
-    assert told.count("no such file (404: gone)") == 1
-    assert "Output  file-out  can't be had" in told
+    assert told.startswith(f"input  LOST: output file not found (404)\n{helps}")
+    assert "no such file" not in told
+    assert "Output   file-out  can't be had" in told
     failed = bell.job("two", "FAILED", error="line 3: invalid JSON")
     skipped = unread(failed, ResultsState.SKIPPED, "it has no result file")
     assert headed(skipped, failed, bell.started)[:4] == [
@@ -240,8 +244,15 @@ def test_what_helps_is_said_of_lost_results_and_of_a_job_that_left_no_file(bell:
 
 def test_results_of_a_job_that_completed_say_its_verdict_first(bell: Bell) -> None:
     head, helps, *_ = headed(partial(completed(bell, "one")), None, bell.started)
-    assert head.startswith("input  PARTIAL: ")
+    assert head == "input  COMPLETED, 40 FAILED: 945 of 1,000 whole, 10 missing, 5 empty"
     assert helps.startswith("Fetch its output, and submit what failed")
+
+
+def test_what_is_done_about_an_end_ends_with_taking_it_off_the_list(bell: Bell) -> None:
+    ended = completed(bell, "one")
+    for asks in (False, True):
+        told = headed(partial(ended), ended, bell.started, asks=asks)
+        assert ("    5 Take it off the list: batchbell ack -- one" in told) is asks
 
 
 def test_a_verdict_has_the_colour_that_its_severity_has_everywhere(bell: Bell) -> None:

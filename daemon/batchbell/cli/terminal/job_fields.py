@@ -60,7 +60,9 @@ def _how_it_stands(history: JobHistory) -> Iterator[tuple[str, str]]:
     record, now = history.item.record, history.now
     job, standing = record.job, job_standing(record, now, results=history.results)
     status = painted(job.status or "not given", standing.severity)
-    yield "Status", f"{status}{_unless(_end(history), ', known since ', record.status_since, now)}"
+    since = _unless(_end(history), ", known since ", record.status_since, now)
+    # The heading has it already.
+    yield "Status", f"{status}{since}" if since or not job.status else ""
     if standing.has(Reason.VANISHED):
         yield "Listed", f"no longer, since {_at(record.missing_since, now)}"
     yield "Progress", _progress(history)

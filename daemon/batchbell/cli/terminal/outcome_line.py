@@ -78,11 +78,22 @@ def who_was_not_told(outcome: Fold[StoredEvent], history: JobHistory) -> Iterato
 
 def who_lacks(history: JobHistory) -> Iterator[tuple[str, str]]:
     """Yield what helps where messages were to be told and were not, with labels."""
+    yield from tests_of(history)
+    yield from sent_again(history)
+
+
+def tests_of(history: JobHistory) -> Iterator[tuple[str, str]]:
+    """Yield what tests each channel that fails and for which a message waits."""
     deliveries = [*chain.from_iterable(history.deliveries.values())]
     for channel in sorted({each.channel for each in deliveries if each.state == "pending"}):
         health = history.channels.get(channel)
         if health is not None and health.failing_since is not None:
             yield f"Test {channel}", f"batchbell notify-test {channel}"
+
+
+def sent_again(history: JobHistory) -> Iterator[tuple[str, str]]:
+    """Yield what sends again what was given up."""
+    deliveries = [*chain.from_iterable(history.deliveries.values())]
     lacking = {
         each.notification_id: each.reason
         for each in deliveries

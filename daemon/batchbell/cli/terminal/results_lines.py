@@ -7,23 +7,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from batchbell.cli.terminal.emphasis import decided
-from batchbell.cli.terminal.event_lines import painted
-from batchbell.cli.terminal.hanging import hanging, step_block
-from batchbell.cli.terminal.job_fields import error_of_end
-from batchbell.cli.terminal.readers_clock import readers_zone, shown_time
+from batchbell.cli.terminal.event_lines import dim, painted
+from batchbell.cli.terminal.grid import GAP
+from batchbell.cli.terminal.hanging import hanging
+from batchbell.cli.terminal.readers_clock import shown_time
 from batchbell.cli.terminal.signs import COLOURS, joined
 from batchbell.core.awaiting import results_facts
-from batchbell.core.event import COMPLETIONS, Severity, severity_of
-from batchbell.core.job import BatchJob
+from batchbell.core.event import Severity
 from batchbell.core.results.counts import Verdict
-from batchbell.core.results.job_results import FileKind, ResultsState
-from batchbell.core.standing.jobs import end_severity
-from batchbell.core.transition import kind_of_status
-from batchbell.messages.job_commands import after_any_end
-from batchbell.messages.job_step import in_order, job_command
+from batchbell.core.results.job_results import ResultsState
 from batchbell.messages.plain_text import counted, one_line
-from batchbell.messages.remedy import Asks
 from batchbell.messages.results_loss import loss_in_short
 from batchbell.messages.results_words import (
     answer_words,
@@ -33,20 +26,19 @@ from batchbell.messages.results_words import (
     token_words,
     verdict_words,
 )
-from batchbell.messages.standing_advice import remedy_after_end
-from batchbell.runtime.provider import shipped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import datetime
 
     from batchbell.core.results.cause import Cause
     from batchbell.core.results.job_results import JobResults
 
 #: So many causes are shown; `--json` has them all.
 _SHOWN_CAUSES = 10
-#: What is said of a file or of tokens goes on below itself.
-_BELOW = len("Output  ")
+#: The longest word before what is said of answers, tokens or files, columns.
+_LABEL = len("Answers")
+#: That goes on below itself.
+BELOW = _LABEL + len(GAP)
 _SEVERITIES = {
     Verdict.COMPLETE: Severity.SUCCESS,
     Verdict.PARTIAL: Severity.WARNING,
@@ -56,10 +48,10 @@ _SEVERITIES = {
 
 def results_lines(results: JobResults) -> Iterator[str]:
     """Yield the verdict first, then causes, tokens and files."""
-    return chain.from_iterable(_blocks(results))
+    return chain.from_iterable(blocks_of(results))
 
 
-def _blocks(results: JobResults) -> Iterator[list[str]]:
+def blocks_of(results: JobResults) -> Iterator[list[str]]:
     """Yield lines that belong together: what came back, why not all, what it took, its files."""
     yield [*_verdict_lines(results)]
     yield [*_causes(results.causes)]
@@ -83,7 +75,7 @@ def _taken(results: JobResults) -> Iterator[str]:
         ("Tokens", token_words(facts)),
         ("Cost", cost_words(facts)),
     )
-    yield from (f"{label:<7} {words}" for label, words in said if words)
+    yield from (_labelled(label, words) for label, words in said if words)
 
 
 def _files(results: JobResults) -> Iterator[str]:
@@ -91,73 +83,15 @@ def _files(results: JobResults) -> Iterator[str]:
         size = "not read" if file.bytes is None else counted(file.bytes, "byte")
         is_said = bool(file.trouble) and file.trouble in results.reason
         state = "can't be had" if is_said else one_line(file.trouble) or size
-        yield f"{file.kind.capitalize():<7} {one_line(file.id)}  {state}"
+        yield _labelled(file.kind.capitalize(), f"{one_line(file.id)}  {state}")
         if file.path:
-            yield f"        kept: {one_line(file.path)}"
+            yield f"{' ' * BELOW}kept: {one_line(file.path)}"
     if results.counted_at is not None:
-        yield f"Counted {shown_time(results.counted_at)}"
+        yield _labelled("Counted", shown_time(results.counted_at))
 
 
-def headed_lines(
-    results: JobResults, called: str, job: BatchJob | None, now: datetime
-) -> Iterator[str]:
-    """Yield the same behind what its job is called, and what to do with its commands first.
-
-    `job` is as it is known, None if it is not. A blank line sets apart what belongs together.
-    """
-    (verdict, *reasons), *rest = _blocks(results)
-    if results.state is ResultsState.SKIPPED:
-        # Its end stands before that.
-        verdict = one_line(results.reason)
-    ended = job if job is not None and results.is_of(job) else _as_counted(results)
-    yield from hanging(f"{click.style(called, bold=True)}  {joined(_cut_short(ended), verdict)}")
-    for reason in filter(None, (error_of_end(ended), *reasons)):
-        yield from hanging(reason)
-    yield from _helps(results, ended, now, is_known=ended is job)
-    for block in filter(None, rest):
-        yield ""
-        for line in block:
-            yield from hanging(line, below=_BELOW)
-
-
-def _helps(results: JobResults, ended: BatchJob, now: datetime, *, is_known: bool) -> Iterator[str]:
-    """Yield what to do, with its commands; nothing where that is not known."""
-    is_lost = results.state is ResultsState.LOST
-    says_something = results.state is ResultsState.COUNTED or is_lost
-    if results.state is ResultsState.WAITING or not (says_something or is_known):
-        return
-    facts = results_facts(results)
-    helps = remedy_after_end(
-        ended, facts, shipped().words, now, is_lost=is_lost, zone=readers_zone()
-    )
-    if helps.text:
-        severity = end_severity(ended, results)
-        asks = max(severity, Severity.WARNING) if helps.asks <= Asks.DECIDE else None
-        yield from hanging(decided(helps.text, asks), below=0)
-    # Who reads this has just looked again.
-    looked = job_command("results", ended.id)
-    steps = after_any_end(ended, facts, helps.by_hand)
-    yield from step_block(in_order(step for step in steps if step.text != looked))
-
-
-def _cut_short(job: BatchJob) -> str:
-    """Return how a job ended, if that is why something is missing; else ''."""
-    kind = kind_of_status(job)
-    if not job.finished or kind in COMPLETIONS:
-        return ""
-    return painted(one_line(job.status or ""), severity_of(kind))
-
-
-def _as_counted(results: JobResults) -> BatchJob:
-    """Return as much of a job as its results tell."""
-    ids = {file.kind: file.id for file in results.files}
-    return BatchJob(
-        id=results.job_id,
-        status=results.status,
-        input_file_id=ids.get(FileKind.INPUT),
-        output_file_id=ids.get(FileKind.OUTPUT),
-        error_file_id=ids.get(FileKind.ERRORS),
-    )
+def _labelled(label: str, words: str) -> str:
+    return f"{dim(f'{label:<{_LABEL}}')}{GAP}{words}"
 
 
 def _verdict(results: JobResults) -> str:
@@ -179,14 +113,19 @@ def _verdict(results: JobResults) -> str:
 
 def _causes(causes: tuple[Cause, ...]) -> Iterator[str]:
     if causes:
-        yield "Causes"
+        yield click.style("Causes", bold=True)
     for cause in causes[:_SHOWN_CAUSES]:
         what = one_line(" ".join(part for part in (cause.code, cause.message) if part))
         numbers = f"  {cause.count:>7,}  {cause.share:>4.0%}  "
         first, *rest = hanging(" " * len(numbers) + (what or "without a reason"))
         yield numbers + first.lstrip()
         yield from rest
-        more = [retry_words(cause.retry_helps), f"for example {one_line(cause.example)}"]
-        yield " " * len(numbers) + ": ".join(part for part in more if part)
+        yield " " * len(numbers) + joined(_asks(cause), f"e.g. {one_line(cause.example)}")
     if len(causes) > _SHOWN_CAUSES:
         yield f"  and {counted(len(causes) - _SHOWN_CAUSES, 'more cause')}, see --json"
+
+
+def _asks(cause: Cause) -> str:
+    """Return what a cause asks for: what has to be repaired stands out."""
+    words = retry_words(cause.retry_helps)
+    return painted(words, Severity.WARNING) if cause.retry_helps is False else words

@@ -6,7 +6,6 @@ from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from batchbell.cli.terminal.grid import shorten, shorten_name, text_width
-from batchbell.cli.terminal.hanging import broken
 from batchbell.cli.terminal.phrases import span
 from batchbell.cli.terminal.signs import joined
 from batchbell.core.event import Severity
@@ -27,8 +26,8 @@ if TYPE_CHECKING:
 _SILENT = (Reason.SEND_FAILED, Reason.FAILURE_TOLD, Reason.DISABLED)
 #: So much of an error stands in a line that names who fails, characters.
 _ERROR_CHARS = 100
-#: So many lines of a low terminal say what is asked for.
-_DEED_LINES = 2
+#: What a line has beside its words: a sign, and a blank behind that and what leads.
+_BESIDE = len("✗  ")
 #: Longest name of one of several jobs, columns.
 _NAME = 28
 
@@ -65,27 +64,30 @@ def urgent_lines(
         yield _line(deed, items, status, width)
 
 
-def deeds_in_one(lines: Iterable[UrgentLine], width: int) -> list[UrgentLine]:
-    """Return the lines with all deeds in one that names no job, for where their rows stand below.
+def deeds_in_one(lines: Iterable[UrgentLine], width: int) -> Iterator[UrgentLine]:
+    """Yield the failures in one line, and all that can wait in another; none names a job.
 
-    It takes two lines of `width` at most, the others one: deeds that can wait longest give way.
+    That is for where their rows stand below. What is silent keeps its place between them.
     """
     found = [*lines]
-    leads = [line.lead for line in found if line.asks]
-    silent = [line._replace(rest=_in_a_line(line, width)) for line in found if not line.asks]
-    if not leads:
-        return silent
-    first, *others = leads
-    while len([*broken(f"  {'; '.join([first, *others])}", width, below=2)]) > _DEED_LINES:
-        others.pop()
-    worst = max(line.severity for line in found if line.asks)
-    lead = f"{first};" if others else first
-    return [UrgentLine(worst, lead, "; ".join(others), ""), *silent]
+    bad = [line for line in found if line.asks and line.severity is Severity.FAILURE]
+    others = [line for line in found if line.asks and line.severity is not Severity.FAILURE]
+    yield from _together(bad, width)
+    for line in found:
+        if not line.asks:
+            yield line._replace(rest=shorten(line.rest, width - _BESIDE - text_width(line.lead)))
+    yield from _together(others, width)
 
 
-def _in_a_line(line: UrgentLine, width: int) -> str:
-    # Beside a sign and the blanks behind that and the lead.
-    return shorten(line.rest, max(width - text_width(line.lead) - len("✗  "), 0))
+def _together(lines: Sequence[UrgentLine], width: int) -> Iterator[UrgentLine]:
+    """Yield one line of several; what can wait longest gives way to the `width`."""
+    leads = [line.lead for line in lines]
+    while len(leads) > 1 and text_width("; ".join(leads)) > width - _BESIDE:
+        leads.pop()
+    if leads:
+        first, *others = leads
+        worst = max(line.severity for line in lines)
+        yield UrgentLine(worst, f"{first};" if others else first, "; ".join(others), "")
 
 
 def _line(deed: Deed, items: Sequence[AccountJob], status: Status, width: int) -> UrgentLine:
