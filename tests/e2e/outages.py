@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 def is_watched(stage: Stage, name: str) -> None:
     """Begin with two jobs."""
-    stage.news(name).says("Watching account, 2 jobs, 1 running, 1 ended in the last 24 h, not told")
+    stage.news(name).says(
+        "Watching account · 2 jobs, 1 running, 1 ended in the last 24 h, not told"
+    )
 
 
 def is_unreachable(stage: Stage, name: str) -> None:

@@ -42,7 +42,9 @@ class News:
 
         The headline's subject is not part of `headline`.
         """
-        subject = re.split(r", | (?=will miss)", self.entry.headline.partition(": ")[2])[0]
+        subject = re.split(r", | · (?=\d)| (?=will miss)", self.entry.headline.partition(": ")[2])[
+            0
+        ]
         without = self.entry.headline.replace(f": {subject}", "", 1)
         assert re.match(headline, without), (headline, self.text)
         for label, text in (facts or {}).items():

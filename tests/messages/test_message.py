@@ -1510,7 +1510,7 @@ def test_what_can_be_done_with_the_files_is_said(
             "a.jsonl",
             "Submit it again later; nothing is wrong with the input.",
         ),
-        (None, "a.jsonl", "Submit it again."),
+        (None, "a.jsonl", "Submit it again; if it fails again, ask Together."),
     ],
 )
 def test_a_failure_says_whether_and_where_the_input_has_to_be_repaired(
@@ -1518,6 +1518,13 @@ def test_a_failure_says_whether_and_where_the_input_has_to_be_repaired(
 ) -> None:
     failed = event_of(EventKind.FAILED, {"input_file": name}, job=job_like(error=error))
     assert facts_of(failed)["What to do"] == advised
+
+
+def test_what_a_failed_job_had_done_is_not_kept_unless_it_left_files() -> None:
+    failed = event_of(EventKind.FAILED, job=job_like(progress=0.309, output_file_id=None))
+    assert facts_of(failed)["Progress"] == "30.9%, nothing of it is kept"
+    left = event_of(EventKind.FAILED, job=job_like(progress=0.309, output_file_id="file-o"))
+    assert facts_of(left)["Progress"] == "30.9%"
 
 
 def test_of_several_accounts_it_is_said_which_needs_credit() -> None:

@@ -116,7 +116,7 @@ def test_each_cause_has_its_line_with_what_it_asks_for() -> None:
     assert cause_lines(known) == [first, again, third, "6 \u00d7 others"]
     event = replace(sample(EventKind.COMPLETED_WITH_ERRORS, START), facts=Facts(results=known))
     (entry,) = build_message([event]).entries
-    told = [fact.text for fact in entry.shown if fact.label == "Cause"]
+    told = [fact.text for fact in entry.shown if fact.label == "Failed"]
     assert told == [first, again, third, "6 \u00d7 others"]
     (whole,) = [fact.text for fact in entry.digest_facts if fact.label == "Causes"]
     assert whole == "14 too long (repair), 18 rate limited (send again), 5 odd, 6 others"

@@ -118,7 +118,7 @@ def remedy_of(
         return known
     is_empty = kind is EventKind.COMPLETED_EMPTY and not _has_file(event)
     if kind is EventKind.FAILED or is_empty:
-        return _as_said_by(provider, kind, by_error(event))
+        return _as_said_by(provider, kind, by_error(event, provider))
     if kind in _WITHOUT_FILE and not _has_file(event):
         return _WITHOUT_FILE[kind]
     of_outage = of_channel(event) or of_account(event, provider)

@@ -42,6 +42,9 @@ def closer_look(event: Event) -> str:
 def _shows_more(event: Event) -> str:
     if event.kind in {EventKind.VANISHED, EventKind.STATUS_UNKNOWN} or corrects(event):
         return "explain"
+    if event.kind is EventKind.RESULTS_LOST:
+        # The first step is to look at the results again.
+        return "show"
     is_about_results = event.kind in VERDICT_KINDS or event.facts.results.verdict is not None
     return "results" if is_about_results else "show"
 

@@ -148,7 +148,8 @@ def _about_results(event: Event) -> Iterator[Fact]:
     in_headline = event.kind is not EventKind.FAILED or not error_text(event)
     yield brief("Results", verdict_words(results), shown=not in_headline)
     yield brief("Not counted", _why_uncounted(event))
-    causes = tuple(Fact("Cause", line, Role.CAUSE) for line in cause_lines(results))
+    # What is missing has no cause that is known.
+    causes = tuple(Fact("Failed", line, Role.CAUSE) for line in cause_lines(results))
     told = brief("Causes", cause_words(results), Role.CAUSE)
     in_short = causes_in_short(results)
     yield told._replace(lines=causes, in_short=in_short)

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from batchbell.core.event import EventKind
+from batchbell.core.provider import ANY_PROVIDER
 from batchbell.core.results.retry_helps import is_of_the_account, is_of_the_model, is_passing
 from batchbell.messages.event_words import error_text, name_text
 from batchbell.messages.job_details import USUAL_ACCOUNT
@@ -14,11 +15,14 @@ from batchbell.messages.subject import file_name
 
 if TYPE_CHECKING:
     from batchbell.core.event import Event
+    from batchbell.core.provider import ProviderWords
 
 #: What did not succeed for a reason that nobody gave, as the headline of a failure says.
 _WITHOUT_REASON = {
-    EventKind.FAILED: "Submit it again.",
-    EventKind.COMPLETED_EMPTY: "Submit it again: no reason is given.",
+    EventKind.FAILED: "Submit it again; if it fails again, ask {provider}.",
+    EventKind.COMPLETED_EMPTY: (
+        "No reason is given: submit it again; if it fails again, ask {provider}."
+    ),
 }
 #: Where in the input the API found what is wrong.
 _LINE = re.compile(r"\bline (\d{1,9})\b", re.IGNORECASE)
@@ -50,11 +54,12 @@ _READ_IT = Remedy(
 _FILE_CHARS = 60
 
 
-def by_error(event: Event) -> Remedy:
+def by_error(event: Event, provider: ProviderWords = ANY_PROVIDER) -> Remedy:
     """Return how to mend a job that failed, by what its error says."""
     error = error_text(event)
     if not error:
-        return Remedy(_WITHOUT_REASON[event.kind], Asks.SUBMIT)
+        text = _WITHOUT_REASON[event.kind].format(provider=provider.name)
+        return Remedy(text, Asks.SUBMIT)
     found = named_line(error)
     if found is not None:
         number, _ = found

@@ -41,7 +41,15 @@ def about_progress(event: Event) -> Iterator[Fact]:
         is_news = event.facts.reminder is None
         says = 0 < event.job.progress < 1 and uncounted and is_news
         text = percent(event.job.progress)
+        if says and event.kind is EventKind.FAILED and not _left_files(event.job):
+            # No bar: that draws what is there.
+            yield brief("Progress", f"{text}, nothing of it is kept")
+            return
         yield Fact("Progress", text, Role.PROGRESS, is_brief=uncounted, is_shown=says)
+
+
+def _left_files(job: BatchJob) -> bool:
+    return bool(job.output_file_id or job.error_file_id)
 
 
 def about_state(event: Event, view: View) -> Iterator[Fact]:

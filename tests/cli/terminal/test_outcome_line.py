@@ -45,7 +45,7 @@ def test_of_a_muted_job_the_end_is_the_outcome_whatever_was_told_before(bell: Be
     assert bell.run("mute", "one", "--for", "6h").exit_code == 0
     bell.poll(bell.job("one", "FAILED"), at=bell.ago(minutes=-1))
     _, helps, muted, _, outcome, *_ = bell.run("explain", "one").output.splitlines()
-    assert helps == "Submit it again."
+    assert helps == "Submit it again; if it fails again, ask Together."
     assert muted.startswith("muted until 2")
     assert muted.endswith(": what happens until then is told to nobody, not even later")
     assert "\n    End the mute: batchbell unmute one\n" in bell.run("explain", "one").output
@@ -90,7 +90,7 @@ def test_small_news_are_the_outcome_of_a_job_of_which_nothing_else_is_known(bell
     output = bell.run("explain", "one").output
     # What to do about an end stands before who was told of it.
     _, helps, _, outcome, *_ = output.splitlines()
-    assert helps == "Submit it again."
+    assert helps == "Submit it again; if it fails again, ask Together."
     assert outcome.startswith("FAILED ")
     bell.run("ack", "one")
     assert "\nacknowledged " in bell.run("explain", "one").output
