@@ -1521,7 +1521,8 @@ def test_a_failure_says_whether_and_where_the_input_has_to_be_repaired(
 
 
 def test_what_a_failed_job_had_done_is_not_kept_unless_it_left_files() -> None:
-    failed = event_of(EventKind.FAILED, job=job_like(progress=0.309, output_file_id=None))
+    none = job_like(progress=0.309, output_file_id=None, error_file_id=None)
+    failed = event_of(EventKind.FAILED, job=none)
     assert facts_of(failed)["Progress"] == "30.9%, nothing of it is kept"
     left = event_of(EventKind.FAILED, job=job_like(progress=0.309, output_file_id="file-o"))
     assert facts_of(left)["Progress"] == "30.9%"
