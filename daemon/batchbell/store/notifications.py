@@ -31,7 +31,8 @@ _JOBS = (
     .join(events, notification_events.c.event_id == events.c.id)
     .where(
         notification_events.c.notification_id.in_(bindparam("messages", expanding=True)),
-        events.c.job != "",
+        # Those of channels have none: an account's outage and its end go together as well.
+        events.c.account != "",
     )
 )
 
@@ -88,7 +89,7 @@ def messages_about(connection: Connection, event_id: int) -> dict[str, EndMessag
 def jobs_told(
     connection: Connection, notification_ids: Sequence[int]
 ) -> dict[int, frozenset[tuple[str, str]]]:
-    """Return which jobs notifications tell of, as account and id, by their numbers."""
+    """Return by their numbers which jobs notifications tell of, and which accounts: id ''."""
     found = defaultdict(set)
     for number, account, job_id in connection.execute(_JOBS, {"messages": list(notification_ids)}):
         found[number].add((account, job_id))
