@@ -623,7 +623,7 @@ def test_the_first_line_of_a_digest_says_who_stalls_together() -> None:
     [
         (
             EventKind.DEADLINE_APPROACHING,
-            "Wait: it may still be done in time. If not, what is done",
+            "Let it run: it may still be done in time. If not, what is done",
         ),
         (
             EventKind.AT_RISK,
@@ -711,7 +711,7 @@ def test_of_deadlines_the_nearest_stands_first_and_what_all_ask_for_is_said_once
     above = [(entry.heading, entry.for_all[:40]) for entry in message.entries]
     assert above == [
         ("Cancel now (1)", ""),
-        ("Watch (3)", "Wait: each may still be done in time. If"),
+        ("Watch (3)", "Let each run: each may still be done in "),
         ("", ""),
         ("", ""),
     ]
@@ -1549,7 +1549,7 @@ def test_of_several_accounts_it_is_said_which_needs_credit() -> None:
             "Let it run: it will be about 50m late, and deadlines are best effort. If it expires,",
         ),
         (timedelta(hours=24), timedelta(hours=25), "Cancel it now and submit the rest: it ne"),
-        (None, None, "Wait: it may still be done in time. If not, what is done"),
+        (None, None, "Let it run: it may still be done in time. If not, what is done"),
     ],
 )
 def test_a_deadline_says_what_to_do_by_its_forecast(

@@ -58,8 +58,11 @@ def test_how_late_it_will_be_is_not_said_again_below_a_headline_that_does() -> N
 
 
 def test_what_is_alike_altogether_is_said_whole_above() -> None:
-    wait = f"Wait: it may still be done in time. {KEPT}"
-    assert told(wait, wait) == (f"Wait: each may still be done in time. {KEPT}", ["", ""])
+    wait = f"Let it run: it may still be done in time. {KEPT}"
+    assert told(wait, wait) == (
+        f"Let each run: each may still be done in time. {KEPT}",
+        ["", ""],
+    )
     assert told("Fetch its output.", "Fetch its output.") == ("Fetch its output.", ["", ""])
 
 

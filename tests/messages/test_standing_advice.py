@@ -53,8 +53,8 @@ LET_IT_RUN = (
 ITS_END = ("Wait: all but its end is done.", False)
 IN_TIME = "Nothing to do now: it should be done in time."
 MAY_EXPIRE = (
-    "Wait: it may still be done in time. If not, what is done by then is kept and billed; submit "
-    "the rest afterwards."
+    "Let it run: it may still be done in time. If not, what is done by then is kept and billed; "
+    "submit the rest afterwards."
 )
 
 
@@ -122,7 +122,7 @@ def test_what_only_has_to_end_is_waited_for() -> None:
 
 def test_what_may_still_be_in_time_is_waited_for() -> None:
     text, cancels = helps(RECORD, forecast(4 * HOUR))
-    assert text.startswith("Wait: it may still be done in time. If not, what is done by then")
+    assert text.startswith("Let it run: it may still be done in time. If not, what is done by then")
     assert not cancels
 
 
@@ -205,7 +205,7 @@ def test_what_has_not_begun_is_submitted_again_when_it_is_about_to_expire() -> N
     )
     later = replace(new, job=replace(new.job, job_deadline=START + 3 * HOUR))
     assert helps(later, UNSURE, [WARNED]).text == (
-        "Wait: it may still be done in time. Nothing is done so far."
+        "Let it run: it may still be done in time. Nothing is done so far."
     )
     over = replace(new, job=replace(new.job, job_deadline=START - HOUR))
     assert helps(over, UNSURE) == (
@@ -338,7 +338,7 @@ def test_what_may_be_in_time_is_let_run_until_the_bell_rings_again() -> None:
     # It has rung, or rings once the deadline is over.
     for at in (START, deadline):
         last = replace(told, facts=Facts(deadline=DeadlineFacts(next_ring=at)))
-        text = "Wait: it may still be done in time. If not, what is done by then is kept and billed"
+        text = "Let it run: it may still be done in time. If not, what is done by then is kept"
         assert helps(record, UNSURE, [told, last]).text.startswith(text)
 
 

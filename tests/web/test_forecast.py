@@ -151,7 +151,7 @@ async def test_what_has_not_begun_and_can_t_make_it_says_for_how_long(site: Site
     since = site.ago(5 * HOUR)
     record = replace(site.record(job), status_since=since, progress_since=since)
     site.has(replace(record, flat_for=5 * HOUR))
-    assert "can't make it: not begun in 5h, due 16:00 UTC" in (await site.seen()).text
+    assert "will probably miss it: not begun in 5h, due 16:00 UTC" in (await site.seen()).text
 
 
 async def test_before_a_close_deadline_it_says_what_the_forecast_leaves(site: Site) -> None:
@@ -184,7 +184,7 @@ async def test_the_verdict_says_that_a_job_near_its_deadline_stands_still(site: 
     site.has(replace(record, flat_for=42 * MINUTE))
     seen = await site.seen()
     assert (
-        "43%, deadline in 37m, 12:37 UTC, can't make it: needs 92 %/h, no progress for 42m"
+        "43%, deadline in 37m, 12:37 UTC, will probably miss it: needs 92 %/h, no progress for 42m"
         in seen.text
     )
     assert seen.text.partition("as of")[0].count("no progress for 42m") == 1

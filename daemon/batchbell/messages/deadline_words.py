@@ -40,7 +40,7 @@ def misses_words(
 def cant_make_words(
     found: Prospect, deadline: datetime | None, *, now: datetime, zone: tzinfo = UTC
 ) -> str:
-    """Return `can't make its 04:12 CET deadline: needs 243 %/h, no progress for 42m`.
+    """Return `will probably miss its 04:12 CET deadline: needs 43 %/h, no progress for 42m`.
 
     '' of a job that may make it. Of one that moves, but far too slowly, it ends with how much of it
     is done.
@@ -48,7 +48,18 @@ def cant_make_words(
     why = why_it_cant(found)
     if deadline is None or not why:
         return ""
-    return f"can't make its {local_time_near(deadline, now, zone=zone)} deadline: {why}"
+    return f"{fails(found)} its {local_time_near(deadline, now, zone=zone)} deadline: {why}"
+
+
+def fails(found: Prospect) -> str:
+    """Return how sure it is that a job of which `why_it_cant` is known misses its deadline.
+
+    One that only stands still might go on: no pace that it needs is said to be out of reach by
+    that, unless it is all but nothing that anybody can imagine.
+    """
+    needed = need_of(found.done, found.left)
+    may_go_on = found.expectation is Expectation.HOPELESS and needed is not None and needed.is_pace
+    return _MISSES[Expectation.PROBABLY_MISSES] if may_go_on else "can't make"
 
 
 def unlikely_words(found: Prospect, deadline: datetime, *, now: datetime, zone: tzinfo) -> str:

@@ -48,7 +48,7 @@ _SAYS = {
     Expectation.JUST_IN_TIME: Proposal(
         "Nothing to do now: it should just be done in time{but_late}. {if_not}",
     ),
-    Expectation.MAY_MISS: Proposal("Wait: it may still be done in time. {if_not}"),
+    Expectation.MAY_MISS: Proposal("Let it run: it may still be done in time. {if_not}"),
     Expectation.HOPELESS: Proposal(
         "Cancel it now and submit {rest}: it stands still, so waiting only loses time. {kept}",
         act=Act.CANCEL_NOW,

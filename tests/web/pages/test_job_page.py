@@ -405,7 +405,7 @@ async def test_what_a_job_needs_that_can_t_make_its_deadline_is_said_once_above(
     record = replace(site.record(job), status_since=since, progress_since=since)
     site.has(replace(record, flat_for=42 * MINUTE))
     seen = await site.seen(ADDRESS)
-    words = "can't make it: needs 92 %/h, no progress for 42m What to do"
+    words = "will probably miss it: needs 92 %/h, no progress for 42m What to do"
     assert "IN_PROGRESS at 43.0% , deadline in 37m, 12:37 UTC" in seen.text
     assert words in seen.text
 

@@ -17,7 +17,7 @@ from batchbell.core.ended import ended_at
 from batchbell.core.forecast.prospect import defies_forecast, prospect_of
 from batchbell.core.standing.jobs import job_standing
 from batchbell.core.standing.reasons import Reason
-from batchbell.messages.deadline_words import why_it_cant
+from batchbell.messages.deadline_words import fails, why_it_cant
 from batchbell.messages.event_words import can_be_drawn
 from batchbell.messages.forecast_words import describe_job
 from batchbell.messages.plain_text import cut, one_line, percent
@@ -69,9 +69,10 @@ def _how_it_stands(history: JobHistory) -> Iterator[tuple[str, str]]:
     yield "Over time", _over_time(history)
     yield "Results", results_line(history.results, between=between())
     overdue = ", and it is not finished" if standing.has(Reason.OVERDUE) else ""
-    cant = why_it_cant(prospect_of(record, history.outlook, now))
+    found = prospect_of(record, history.outlook, now)
+    cant = why_it_cant(found)
     at_risk = f", {AT_RISK}" if standing.has(Reason.AT_RISK) else ""
-    at_risk = f", can't make it: {cant}" if cant else at_risk
+    at_risk = f", {fails(found)} it: {cant}" if cant else at_risk
     if not job.finished:
         yield "Deadline", _at(job.job_deadline, now) + overdue + at_risk
     outlook = history.outlook

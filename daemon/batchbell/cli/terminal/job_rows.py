@@ -16,7 +16,7 @@ from batchbell.core.forecast.prospect import defies_forecast, prospect_of
 from batchbell.core.outlook import NoForecast
 from batchbell.core.standing.jobs import job_standing
 from batchbell.core.standing.reasons import COUNTED, PRESSING, Reason
-from batchbell.messages.deadline_words import still_words, why_it_cant
+from batchbell.messages.deadline_words import fails, still_words, why_it_cant
 from batchbell.messages.deeds import deed_of, is_asked_for
 from batchbell.messages.error_advice import named_line
 from batchbell.messages.forecast_words import needs_in_short
@@ -181,7 +181,7 @@ def _by_deadline(
         return f"not begun in {span(found.still_for)}, {int(share * 100)}% of its time"
     cant = why_it_cant(found)
     if cant:
-        return f"can't make it, {cant}"
+        return f"{fails(found)} it, {cant}"
     is_at_risk, is_close = standing.has(Reason.AT_RISK), standing.has(Reason.DEADLINE_CLOSE)
     is_still = defies_forecast(item.record, outlook, now) or not (is_at_risk or is_close)
     if found.still_for is not None and is_still:

@@ -14,6 +14,7 @@ from batchbell.core.provider import JobState
 from batchbell.core.standing.jobs import job_standing
 from batchbell.core.standing.reasons import Reason
 from batchbell.messages.deadline_words import (
+    fails,
     is_of_standstill,
     margin_words,
     still_words,
@@ -213,7 +214,7 @@ def _reasons(
     if standing.has(Reason.OVERDUE) and record.job.state is not JobState.CANCELING:
         yield overdue_words(found)
     elif deadline is not None and why:
-        yield f"can't make it: {why}{_due_at(deadline, standing, now)}"
+        yield f"{fails(found)} it: {why}{_due_at(deadline, standing, now)}"
     elif deadline is not None and (
         standing.has(Reason.DEADLINE_CLOSE, Reason.AT_RISK) or late_word(record, found)
     ):
