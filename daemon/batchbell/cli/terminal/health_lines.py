@@ -9,6 +9,7 @@ from batchbell.cli.terminal.phrases import ago, ahead, span
 from batchbell.cli.terminal.readers_clock import readers_zone, shown_time
 from batchbell.core.event import Severity
 from batchbell.core.standing.reasons import Reason
+from batchbell.messages.delivery_words import hold_of
 from batchbell.messages.gap_words import latest_in_words
 from batchbell.messages.plain_text import counted, one_line, size
 
@@ -119,11 +120,9 @@ def _names(names: Sequence[str]) -> str:
 
 
 def hold_words(health: ChannelHealth, now: datetime) -> str:
-    """Say why the channel's next message waits, and until when; '' if it does not."""
-    if health.held_until is None or health.held_until <= now:
-        return ""
-    until = f"{shown_time(health.held_until)} ({ahead(health.held_until, now)})"
-    return f"{health.held_because} until {until}"
+    """Return `digest at 04:02 CET (in 46m)`, for which a channel waits; '' if it does not."""
+    hold = hold_of(health, now, readers_zone())
+    return "" if hold is None else f"{hold.words} ({ahead(hold.until, now)})"
 
 
 def _account_parts(view: AccountView, now: datetime) -> Iterator[str]:

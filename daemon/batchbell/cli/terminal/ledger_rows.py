@@ -11,9 +11,10 @@ import click
 from batchbell.cli.terminal.event_lines import dim, named, painted
 from batchbell.cli.terminal.grid import GAP, pad, text_width
 from batchbell.cli.terminal.hanging import hanging
+from batchbell.cli.terminal.health_lines import hold_words
 from batchbell.cli.terminal.ledger_columns import columns_of, event_row
 from batchbell.cli.terminal.ledger_trouble import trouble_lines
-from batchbell.cli.terminal.phrases import ago, ahead, span
+from batchbell.cli.terminal.phrases import ago, span
 from batchbell.cli.terminal.readers_clock import readers_zone
 from batchbell.cli.terminal.signs import sign
 from batchbell.core.event import Severity
@@ -75,10 +76,8 @@ def _due(view: ChannelView, now: datetime) -> tuple[datetime, str]:
 
 def _why(view: ChannelView, now: datetime) -> str:
     """Return `digest at 04:02 CET (in 46m)`, or how long its oldest message waits."""
-    hold = hold_of(view.health, now, readers_zone())
-    if hold is None:
-        return f"for {span(now - (view.backlog.oldest_at or now))}"
-    return f"{hold.words} ({ahead(hold.until, now)})"
+    waits = span(now - (view.backlog.oldest_at or now))
+    return hold_words(view.health, now) or f"for {waits}"
 
 
 def _sent(ledger: Ledger) -> Iterator[str]:
