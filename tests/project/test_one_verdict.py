@@ -20,7 +20,7 @@ from sqlalchemy import delete, insert, update
 
 from batchbell.cli.doctor.accounts import check_polls
 from batchbell.cli.doctor.channels import check_channels
-from batchbell.cli.terminal.job_fields import field_lines
+from batchbell.cli.terminal.job_heading import heading
 from batchbell.cli.terminal.plain_status import status_lines
 from batchbell.cli.terminal.rich_status import status_view
 from batchbell.cli.terminal.signs import COLOURS, sign
@@ -374,7 +374,7 @@ def test_every_surface_judges_a_job_alike(
         "JSON, printed by the column": named(as_printed["severity"]),
         "overview": on_a_page(overview_html, f"{NAME}/{job_id}"),
         "page of the job": page.line.severity,
-        "show": of_its_status("\n".join(field_lines(history))),
+        "show": of_its_colour(heading(history)),
     }
     assert f'class="badge {verdict.severity.name.lower()}"' in job_html
     if not record.job.finished:
@@ -385,10 +385,8 @@ def test_every_surface_judges_a_job_alike(
     assert gauges.at_risk[NAME] == verdict.has(Reason.AT_RISK)
 
 
-def of_its_status(text: str) -> Severity:
-    """Return what the colour of the status says."""
-    lines = text.splitlines()
-    (line,) = (line for line in lines if click.unstyle(line).startswith("Status"))
+def of_its_colour(line: str) -> Severity:
+    """Return what the colour of how a job stands says."""
     painted = {
         severity
         for severity in Severity

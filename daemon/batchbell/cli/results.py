@@ -19,7 +19,7 @@ from batchbell.errors import ApiError, DatabaseError, NotFoundError
 if TYPE_CHECKING:
     from batchbell.cli.cancel import Target
     from batchbell.cli.root import Invocation
-    from batchbell.cli.terminal.results_head import Known
+    from batchbell.cli.terminal.results_head import KnownJob
     from batchbell.config import Settings
 
 #: What the exit code says besides 0: everything came back.
@@ -124,19 +124,19 @@ def _stored(target: Target, settings: Settings) -> JobResults | None:
     return None if found is None or is_outdated(found, target.job) else found
 
 
-def _known(target: Target, settings: Settings) -> Known:
+def _known(target: Target, settings: Settings) -> KnownJob:
     """Return what the database knows of the job."""
     from batchbell.cli.job_argument import find_history
     from batchbell.cli.terminal.event_lines import called_by
-    from batchbell.cli.terminal.results_head import Known
+    from batchbell.cli.terminal.results_head import KnownJob
     from batchbell.messages.subject import short_id
     from batchbell.store.opening import database_at
 
     if target.job is None:
-        return Known(short_id(target.job_id))
+        return KnownJob(short_id(target.job_id))
     database = database_at(settings.database_url.get_secret_value(), read_only=True)
     history = find_history(database, target.job_id, account=target.account)
-    return Known(called_by(history), target.job, history.input_file, history.asks_for_ack)
+    return KnownJob(called_by(history), target.job, history.input_file, history.asks_for_ack)
 
 
 def _store(target: Target, settings: Settings, found: JobResults) -> None:

@@ -13,7 +13,7 @@ import click
 from rich.console import Console
 from sqlalchemy import update
 
-from batchbell.cli.terminal.results_head import Known, headed_lines
+from batchbell.cli.terminal.results_head import KnownJob, headed_lines
 from batchbell.cli.terminal.results_lines import results_lines
 from batchbell.cli.terminal.rich_status import status_view
 from batchbell.cli.terminal.signs import COLOURS
@@ -201,7 +201,7 @@ def headed(
 ) -> list[str]:
     return [
         click.unstyle(line)
-        for line in headed_lines(results, Known("input", job, asks_for_ack=asks), now)
+        for line in headed_lines(results, KnownJob("input", job, asks_for_ack=asks), now)
     ]
 
 

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from batchbell.core.results.job_results import JobResults
 
 
-class Known(NamedTuple):
+class KnownJob(NamedTuple):
     """What is known of the job that results are of."""
 
     #: What people call it.
@@ -48,7 +48,7 @@ class Known(NamedTuple):
     asks_for_ack: bool = False
 
 
-def headed_lines(results: JobResults, known: Known, now: datetime) -> Iterator[str]:
+def headed_lines(results: JobResults, known: KnownJob, now: datetime) -> Iterator[str]:
     """Yield the same behind what its job is called, and what to do with its commands first.
 
     A blank line sets apart what belongs together.
@@ -84,7 +84,7 @@ def _end_and_verdict(results: JobResults, ended: BatchJob, now: datetime) -> str
     return f"{label}: {verdict_words(facts, said=loss_in_label(event))}"
 
 
-def _helps(results: JobResults, ended: BatchJob, known: Known, now: datetime) -> Iterator[str]:
+def _helps(results: JobResults, ended: BatchJob, known: KnownJob, now: datetime) -> Iterator[str]:
     """Yield what to do, with its commands; nothing where that is not known."""
     is_lost = results.state is ResultsState.LOST
     says_something = results.state is ResultsState.COUNTED or is_lost
