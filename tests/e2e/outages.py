@@ -18,9 +18,7 @@ if TYPE_CHECKING:
 
 def is_watched(stage: Stage, name: str) -> None:
     """Begin with two jobs."""
-    stage.news(name).says(
-        "Watching account · 2 jobs, 1 running, 1 ended in the last 24 h, not told"
-    )
+    stage.news(name).says("Watching account, 2 jobs, 1 running, 1 ended in the last 24 h, not told")
 
 
 def is_unreachable(stage: Stage, name: str) -> None:
@@ -45,7 +43,7 @@ def is_unauthorized(stage: Stage, name: str) -> None:
         news = stage.news(name)
         stage.api.clear_faults()
         stage.bell.wait_for_polls()
-    facts = {"Failed polls": "1"}
+    facts = {"What to do": r"(Give|Put) .* run on unseen\."}
     news.says("ACCOUNT UNAUTHORIZED, .*Invalid API key provided", facts)
 
 
@@ -80,5 +78,8 @@ def is_called_invalid(stage: Stage, name: str) -> None:
     job_id = stage.job(name, status="VALIDATING")
     stage.news(name).says(
         r"MESSAGE NOT SENT to \w+",
-        {"Its job": job_id, "Send it again": r"batchbell deliveries retry \d+"},
+        {
+            "See its job": f"batchbell show -- {job_id}",
+            "Send it again": r"batchbell deliveries retry \d+",
+        },
     )

@@ -68,7 +68,7 @@ def vanishes(stage: Stage, name: str) -> None:
     stage.api.remove_job(job_id)
     stage.news(name, job_id).says(
         "VANISHED, the API lists it no longer",
-        {"Status": "IN_PROGRESS", "Polls without it": r"\d+", "Late news": "missing since .*"},
+        {"Last status": "IN_PROGRESS", "Polls without it": r"\d+", "Missing since": WHEN},
     )
 
 

@@ -46,6 +46,8 @@ class News:
             0
         ]
         without = self.entry.headline.replace(f": {subject}", "", 1)
+        # Before a number a dot stands in the place of the comma.
+        without = re.sub(r"^([^·,]*) · (?=\d)", r"\1, ", without)
         assert re.match(headline, without), (headline, self.text)
         for label, text in (facts or {}).items():
             found = self.entry.facts.get(label)
