@@ -107,6 +107,25 @@ def test_a_job_that_moves_before_the_step_has_not_stalled() -> None:
     assert kinds(told) == ["batch.deadline_approaching"]
 
 
+@pytest.mark.parametrize("before", [16, 150])
+def test_however_long_a_stall_takes_it_waits_a_quarter_of_an_hour_at_most(before: int) -> None:
+    job = replace(JOB, job_deadline=START + 30 * HOUR + (1 + before) * MINUTE)
+    world = watched(job, rules=Rules(deadline_warnings=(6 * HOUR,), stalled_after=24 * HOUR))
+    world.stands(job, during=24 * HOUR)
+    assert kinds(world.told)[-1] == "batch.stalled"
+
+
+def test_a_step_that_moves_along_holds_no_stall_for_long() -> None:
+    world = watched(JOB, rules=replace(RULES, deadline_warnings=(6 * HOUR,)))
+    told: list[Event] = []
+    for _ in range(140):
+        due = world.now + 6 * HOUR + 11 * MINUTE
+        told += world.poll(replace(JOB, job_deadline=due))
+    (event,) = told
+    assert event.kind is EventKind.STALLED
+    assert event.seen_at == START + MINUTE + 2 * HOUR + 15 * MINUTE
+
+
 def test_of_several_steps_a_stall_waits_for_the_first_and_never_for_the_deadline() -> None:
     for steps, left in ((20, 10), 150), ((), 125):
         job = replace(JOB, job_deadline=START + left * MINUTE)

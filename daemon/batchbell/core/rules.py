@@ -97,8 +97,15 @@ def _watched(
         stalls=is_due,
     )
     told = [] if of_deadline is None else [of_deadline]
-    steps, after = rules.deadline_warnings, rules.stalled_after
-    if not is_due or (not told and waits_for_step(record.job, steps, after, now)):
+    steps = rules.deadline_warnings
+    is_held = not told and waits_for_step(
+        record,
+        steps,
+        stalled_after=rules.stalled_after,
+        grace_period=rules.grace_period,
+        now=now,
+    )
+    if not is_due or is_held:
         return record, told
     record, stalled = announce_stall(record, account=snapshot.account, steps=steps, now=now)
     return record, [*told, stalled]

@@ -25,8 +25,10 @@ if TYPE_CHECKING:
     from batchbell.core.snapshot import JobRecord
 
 #: A stall waits for a step of the deadline for such a part of the time after which it is due: a
-#: quarter of an hour of two hours.
-_LONGEST_HOLD = 1 / 8
+#: quarter of an hour of two hours, ...
+_HELD_FOR = 1 / 8
+#: ... and never for longer.
+_LONGEST_HOLD = timedelta(minutes=15)
 #: The states in which a job should move; of one we don't know we can't say.
 _MOVING = frozenset({JobState.VALIDATING, JobState.IN_PROGRESS, JobState.CANCELING})
 
@@ -73,16 +75,24 @@ def stall_is_due(
 
 
 def waits_for_step(
-    job: BatchJob, steps: Sequence[timedelta], stalled_after: timedelta, now: datetime
+    record: JobRecord,
+    steps: Sequence[timedelta],
+    *,
+    stalled_after: timedelta,
+    grace_period: timedelta,
+    now: datetime,
 ) -> bool:
     """Whether a stall that is due is announced with the next step of the deadline, not twice.
 
-    That it is due stays so unless the job moves. With the deadline itself it is too late.
+    That it is due stays so unless the job moves. With the deadline itself it is too late, and for
+    a step that a deadline takes along with it nothing waits for long.
     """
-    step = next_ring(job, steps, now)
-    if step is None or step == job.job_deadline:
+    step = next_ring(record.job, steps, now)
+    if step is None or step == record.job.job_deadline:
         return False
-    return step - now <= stalled_after * _LONGEST_HOLD
+    hold = min(stalled_after * _HELD_FOR, _LONGEST_HOLD)
+    waited = record.flat_for + _watched(record, now, grace_period) - stalled_after
+    return step - now <= hold and waited < hold
 
 
 def announce_stall(
