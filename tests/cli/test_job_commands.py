@@ -53,7 +53,7 @@ def test_show_tells_all_fields_and_who_was_told(told: Bell) -> None:
         "line 3: invalid JSON",
         "Repair line 3 of input.jsonl and submit it again.",
         f"    1 Write a file of all requests: batchbell retry -- {PAIR[0]}",
-        "    2 Repair it: line 3 of that file, as in input.jsonl",
+        "    2 Repair it: line 3 (the same line as in input.jsonl)",
         "    3 Submit it: retry prints the command for it",
         f"    4 Take it off the list: batchbell ack -- {PAIR[0]}",
         "",

@@ -62,9 +62,9 @@ def test_of_a_field_that_is_alike_in_each_line_the_others_are_checked_too() -> N
     event = failed("line 1: model a/b does not allow max_tokens above 16384")
     helps = "Repair line 1 of nightly.jsonl, check the others for the same, and submit it again."
     assert by_error(event).text == helps
-    line = "2 Repair it: line 1 of that file, as in nightly.jsonl; check the others for the same"
+    line = "2 Repair it: line 1 (the same line as in nightly.jsonl); check the others for the same"
     assert steps(event)[1] == line
-    line = "2 Repair it: line 3 of that file, as in nightly.jsonl"
+    line = "2 Repair it: line 3 (the same line as in nightly.jsonl)"
     assert steps(failed("line 3: invalid JSON"))[1] == line
 
 

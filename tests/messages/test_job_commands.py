@@ -30,6 +30,7 @@ WHOLE = ResultsFacts(verdict=Verdict.COMPLETE, requests=9, succeeded=9, failed=0
 UNSAFE = ("a b", "-x", "--config=f", "$(id)", "`id`", "a;b", "a'b", "")
 
 
+LEAVING = "with retry --skip-repair in the step before"
 RAISE_ONE = "raise max_tokens of the 1 cut answer"
 SUBMIT = {"Submit it": "retry prints the command for it"}
 
@@ -109,16 +110,16 @@ def test_answers_that_are_empty_or_cut_are_sent_again_by_a_command_of_their_own(
         (replace(PARTLY, truncated=2), "raise max_tokens of the 2 cut answers"),
         (
             replace(PARTLY, failed=3, need_repair=1),
-            "1 request of that file, --skip-repair leaves it out",
+            f"1 request of it, or leave it out {LEAVING}",
         ),
         (
             replace(PARTLY, failed=3, need_repair=2, causes=(TOO_LONG,), causes_to_repair=1),
-            "2 requests of that file, --skip-repair leaves them out",
+            f"2 requests of it, or leave them out {LEAVING}",
         ),
-        (replace(PARTLY, failed=2, missing=0, need_repair=2), "2 requests of that file"),
+        (replace(PARTLY, failed=2, missing=0, need_repair=2), "2 requests of it"),
         (
             replace(PARTLY, need_repair=1, truncated=1),
-            f"1 request of that file, --skip-repair leaves it out; {RAISE_ONE}",
+            f"1 request of it, or leave it out {LEAVING}; {RAISE_ONE}",
         ),
     ],
 )

@@ -77,7 +77,7 @@ def _repair_line(number: str, name: str, error: str) -> Remedy:
     text = f"Repair line {number} of {file}{same} and submit it again."
     # All requests of it are written, line by line as they were.
     by_hand = ByHand(
-        repair=f"line {number} of that file, as in {file}" + (f"; {_THE_SAME}" if others else "")
+        repair=f"line {number} (the same line as in {file})" + (f"; {_THE_SAME}" if others else "")
     )
     return Remedy(text, Asks.REPAIR, f"Repair line {number}, submit again", by_hand)
 

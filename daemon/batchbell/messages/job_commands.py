@@ -39,6 +39,8 @@ _ALL_OF_IT = f"{_FILE_OF} all requests"
 _CANCEL_LATER = "Only if it has not moved by then, cancel it"
 #: What is still running has no file yet.
 _ONCE_CANCELLED = "once it is cancelled"
+#: How what fails again as it stands is kept out of the file, which the step before writes.
+_LEAVING = "with retry --skip-repair in the step before"
 #: What people call answers of little use.
 _CALLED = {Include.EMPTY: "the empty answers", Include.TRUNCATED: "the cut answers"}
 
@@ -89,8 +91,8 @@ def _changes(results: ResultsFacts) -> Iterator[str]:
     if count:
         # Without any other request there would be no file. What is wrong with them is said above.
         them = "it" if count == 1 else "them"
-        leaves = f", --skip-repair leaves {them} out" if count < results.sent_again else ""
-        yield f"{counted(count, 'request')} of that file{leaves}"
+        may_leave = f", or leave {them} out {_LEAVING}" if count < results.sent_again else ""
+        yield f"{counted(count, 'request')} of it{may_leave}"
     if results.truncated:
         yield f"raise max_tokens of the {counted(results.truncated, 'cut answer')}"
 
