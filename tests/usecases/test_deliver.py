@@ -432,6 +432,30 @@ async def test_a_failing_database_stops_nothing_for_good(
     assert caplog.messages == ["deliveries wait: disk full"]
 
 
+async def test_a_crash_of_the_deliveries_is_logged_and_ends_nothing(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    bench.delivery = bench.channel("team", pause_seconds=0.0)
+    crashes = iter([OverflowError("date value out of range")] * 2)
+    real = queue.waiting
+
+    def sometimes(*arguments: object, **options: object) -> object:
+        error = next(crashes, None)
+        if error is not None:
+            raise error
+        return real(*arguments, **options)  # type: ignore[arg-type]  # passed through
+
+    monkeypatch.setattr(queue, "waiting", sometimes)
+    bench.tell("job-1")
+    task = await running(bench, lambda: bool(bench.receiver.sent))
+    bench.delivery.stop()
+    await asyncio.wait_for(task, 10)
+    logged = [record for record in caplog.records if record.levelno == logging.ERROR]
+    said = [record.getMessage() for record in logged]
+    assert said == ["deliveries crashed; they are tried again"] * 2
+    assert all(record.exc_info for record in logged)
+
+
 async def test_a_renewal_that_comes_too_late_does_not_put_off_the_next_attempt(
     bench: Bench,
 ) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import event as listened
+from sqlalchemy import select, text
 
 from batchbell.core.account_health import AccountHealth, AccountState
 from batchbell.core.delivery.outcome import Outcome
@@ -20,7 +21,9 @@ from batchbell.core.routing import Filter
 from batchbell.core.snapshot import JobRecord
 from batchbell.receivers.compose import Composer
 from batchbell.store import accounts, jobs
+from batchbell.store.tables import notifications
 from batchbell.store.views.told_before import told_before
+from batchbell.usecases import claim_message
 from batchbell.usecases.announce import announce
 from batchbell.usecases.channel_queue import ChannelQueue, Terms
 from batchbell.usecases.claim_message import Claimed
@@ -30,6 +33,8 @@ from tests.fakes import START
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from sqlalchemy import Connection
 
     from batchbell.store.database import Database
 
@@ -177,6 +182,28 @@ def test_a_message_of_one_job_asks_for_no_others(bell: Account) -> None:
     bell.keep(record("last"))
     bell.tell(risk("last"))
     assert "Still to cancel" not in bell.send()
+
+
+@pytest.mark.parametrize("is_of_the_database", [False, True])
+def test_a_digest_goes_without_what_can_t_be_found_out(
+    bell: Account,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    is_of_the_database: bool,  # noqa: FBT001 - pytest passes by name
+) -> None:
+    def broken(connection: Connection, *_: object, **__: object) -> None:
+        if is_of_the_database:
+            connection.execute(text("SELECT nothing FROM nowhere"))
+        raise OverflowError("date value out of range")
+
+    monkeypatch.setattr(claim_message, "told_before", broken)
+    told = bell.send()
+    assert told.startswith("2 to cancel now: ")
+    assert "Still to cancel" not in told
+    assert "what is still to be cancelled is not known" in caplog.messages
+    with bell.database.read() as connection:
+        states = connection.execute(select(notifications.c.state)).scalars().all()
+    assert set(states) == {"sent"}
 
 
 def test_the_nearest_deadline_comes_first(bell: Account) -> None:

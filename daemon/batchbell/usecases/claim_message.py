@@ -109,11 +109,20 @@ def _still_to_cancel(
     composer: Composer,
     now: datetime,
 ) -> tuple[ToldBefore, ...]:
-    """Return what a digest has to add so that its count does not read as if it were all."""
+    """Return what a digest has to add so that its count does not read as if it were all.
+
+    It is about other jobs than the digest, which goes without it rather than not at all.
+    """
     jobs = {(event.account, event.job_id) for event in told}
     if len(jobs) < 2:  # noqa: PLR2004 - a digest tells of several
         return ()
-    return told_before(connection, channel, composer.view.provider, now, besides=jobs)
+    try:
+        # A statement that fails ends a whole transaction at PostgreSQL, but for a savepoint.
+        with connection.begin_nested():
+            return told_before(connection, channel, composer.view.provider, now, besides=jobs)
+    except Exception:
+        logger.exception("what is still to be cancelled is not known", extra={"channel": channel})
+        return ()
 
 
 def _fixed(claim: Claim, composer: Composer) -> Content | None:

@@ -30,6 +30,8 @@ logger = logging.getLogger(__name__)
 
 #: After a failed database write, seconds.
 PAUSE_SECONDS = 2.0
+#: The same after a crash, and so often twice as long after the next: no nap is longer.
+_DOUBLINGS = 5
 
 
 class Transport(Protocol):
@@ -100,7 +102,8 @@ class ChannelDelivery:
         self._nap.wake()
 
     async def run(self) -> None:
-        """Deliver until stopped."""
+        """Deliver until stopped; whatever breaks, what waits is tried again."""
+        crashes = 0
         while not self._stopping:
             self._nap.begin_look()
             try:
@@ -112,7 +115,14 @@ class ChannelDelivery:
             except DatabaseError as error:
                 self._broken("deliveries wait: %s", error)
                 await self._nap.for_seconds(self._pause_seconds)
+            except Exception:
+                logger.exception(
+                    "deliveries crashed; they are tried again", extra={"channel": self.channel}
+                )
+                await self._nap.for_seconds(self._pause_seconds * 2.0 ** min(crashes, _DOUBLINGS))
+                crashes += 1
             else:
+                crashes = 0
                 self._unrecorded.ended("deliveries go on", channel=self.channel)
                 await self._nap.until(None if waiting is None else waiting.until)
 
