@@ -368,7 +368,7 @@ def test_a_terminal_is_told_of_which_job_and_what_to_do_first(
     assert first.startswith(f"{short_id(job_id)}  COMPLETED WITH ERRORS: 950 of 1,000 answered")
     helps = others.index("    1 Fetch files: batchbell fetch -- " + job_id)
     assert "".join(others[:helps]).startswith(
-        "Fetch its output, raise max_tokens, and submit what failed"
+        "Fetch its output, repair 18 requests (12 too long, 6 invalid), raise max_tokens, and "
     )
     every = f"batchbell retry --include failed,missing,empty,truncated -- {job_id}"
     called = "the rest, the empty answers and the cut answers"

@@ -308,15 +308,15 @@ NOTHING = replace(SOME, verdict=Verdict.EMPTY, succeeded=0, failed=0, missing=1_
         (
             replace(SOME, resend_helps=22, need_repair=18),
             (
-                "Fetch its output, and submit what failed and what is missing again "
-                "(18 of them need repair first)."
+                "Fetch its output, repair 18 requests, and submit what failed and what is missing "
+                "again."
             ),
         ),
         (
             replace(SOME, need_repair=18, causes=(TOO_LONG, CAUSE), causes_to_repair=1),
             (
-                "Fetch its output, and submit what failed and what is missing again "
-                "(18 of them need repair first: 8 too long, 10 others)."
+                "Fetch its output, repair 18 requests (8 too long, 10 others), and submit what "
+                "failed and what is missing again."
             ),
         ),
         (
@@ -325,7 +325,7 @@ NOTHING = replace(SOME, verdict=Verdict.EMPTY, succeeded=0, failed=0, missing=1_
         ),
         (
             replace(SOME, missing=0, resend_helps=39, need_repair=1),
-            "Fetch its output, and submit what failed again (1 of them needs repair first).",
+            "Fetch its output, repair 1 request, and submit what failed again.",
         ),
         (
             replace(SOME, missing=0, resend_helps=0, need_repair=40),
@@ -394,11 +394,11 @@ def test_a_completed_job_of_which_nothing_succeeded_looks_like_a_failure() -> No
     [
         (EventKind.EXPIRED, None, "submit the rest again."),
         (EventKind.EXPIRED, 0, "submit the rest again."),
-        (EventKind.EXPIRED, 18, "submit the rest again (18 of them need repair first)."),
+        (EventKind.EXPIRED, 18, "submit the rest again; first repair 18 requests."),
         (
             EventKind.CANCELLED,
             1,
-            "submit the rest again if it is still needed (1 of them needs repair first).",
+            "submit the rest again if it is still needed; first repair 1 request.",
         ),
     ],
 )

@@ -94,7 +94,7 @@ class TestForm:
         first, causes, copied, when, ids = told["message"].split("\n\n")
         assert first.startswith(
             "COMPLETED WITH ERRORS, 945 of 1,000 whole, 40 failed, 10 missing, 5 cut. Fetch its "
-            "output, raise max_tokens, and submit "
+            "output, repair 8 requests (too long), raise max_tokens, and submit "
         )
         assert causes.splitlines()[0].startswith("Causes: 8 ")
         assert when.splitlines()[0] == (

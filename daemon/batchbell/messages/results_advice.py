@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from batchbell.messages.plain_text import local_time_near
+from batchbell.messages.plain_text import counted, local_time_near
 from batchbell.messages.remedy import Asks, Remedy
 from batchbell.messages.results_words import repair_words
 
@@ -40,7 +40,9 @@ def of_the_rest(helps: Remedy, results: ResultsFacts) -> Remedy:
     poor = _poor_answers(results)
     raised = " with max_tokens raised" if results.truncated else ""
     also = f", and {poor}{raised}" if poor else ""
-    return helps._replace(text=f"{helps.text.removesuffix('.')}{also}{_first(results)}.")
+    repair = _repair(results)
+    first = f"; first {repair}" if repair else ""
+    return helps._replace(text=f"{helps.text.removesuffix('.')}{also}{first}.")
 
 
 def _of_some(results: ResultsFacts) -> Remedy:
@@ -62,7 +64,9 @@ def _of_some(results: ResultsFacts) -> Remedy:
         )
     if not again:
         return Remedy(FETCH, Asks.DONE)
-    helps = f"Fetch its output, {raises}and submit {_and(again)} again{_first(results)}."
+    repair = _repair(results)
+    repairs = f"{repair}, " if repair else ""
+    helps = f"Fetch its output, {repairs}{raises}and submit {_and(again)} again."
     return Remedy(helps, Asks.FETCH, _in_short(results))
 
 
@@ -100,14 +104,12 @@ def _of_nothing(results: ResultsFacts) -> Remedy:
     return Remedy(helps, Asks.REPAIR)
 
 
-def _first(results: ResultsFacts) -> str:
-    """Return ` (168 of them need repair first: too long)`, or '' if none is known to."""
-    count = results.need_repair
+def _repair(results: ResultsFacts) -> str:
+    """Return `repair 168 requests (too long)`, or '' if none is known to need it."""
+    count, why = results.need_repair, repair_words(results)
     if not count:
         return ""
-    of_them = "1 of them needs" if count == 1 else f"{count:,} of them need"
-    why = repair_words(results)
-    return f" ({of_them} repair first: {why})" if why else f" ({of_them} repair first)"
+    return f"repair {counted(count, 'request')}{f' ({why})' if why else ''}"
 
 
 def _poor_answers(results: ResultsFacts) -> str:

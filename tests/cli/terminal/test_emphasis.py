@@ -26,8 +26,8 @@ if TYPE_CHECKING:
         ("Cancel it now and submit the rest: it is late.", "Cancel it now and submit the rest"),
         ("Submit it again: nothing of it was kept.", "Submit it again"),
         (
-            "Fetch it, and submit what failed again (50 need repair first: too long).",
-            "Fetch it, and submit what failed again (50 need repair first",
+            "Fetch it, repair 50 requests (33 too long, 17 invalid), and submit what failed again.",
+            "Fetch it, repair 50 requests (33 too long, 17 invalid), and submit what failed again",
         ),
         ("Repair line 3 of input.jsonl.", "Repair line 3 of input.jsonl"),
         ("Look into it", "Look into it"),
