@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batchbell.core.results.lines import ResultLine
-from batchbell.core.results.masking import MASK, masked_code, masked_message
+from batchbell.core.results.masking import LONGEST_MESSAGE, MASK, masked_code, masked_message
 from batchbell.core.results.tally import Tally
 from batchbell.core.results.words import WORDS
 
@@ -76,17 +76,113 @@ def test_what_is_kept_is_words_of_the_list(message: str) -> None:
             "Rate limit exceeded: 60 requests per minute. Retry after 3.2 seconds (id r_9).",
             "Rate limit exceeded: … requests per minute. Retry after … id …",
         ),
-        ("'max_tokens' must be at most 4096", "max_tokens must be at most …"),
+        ("'max_tokens' must be at most 4096", "max_tokens must be at most 4096"),
+        (
+            "max_tokens is too large: 5000. This model supports at most 4096 tokens, not 5000.",
+            "max_tokens is too large: … This model … at most 4096 tokens, not …",
+        ),
+        ("Invalid value for max_tokens: 4096", "Invalid value for max_tokens: …"),
         ("The model 'a/b c' couldn't be loaded", "The model … couldn't be loaded"),
         (
-            "This model's maximum context length is 8192 tokens",
-            "This model's maximum context length is … tokens",
+            "This model's maximum context length is 131072 tokens, the request has 133120",
+            "This model's maximum context length is 131072 tokens, the request has …",
         ),
         ("a " * 500, "a " * 39 + "…"),
     ],
 )
 def test_an_error_can_still_be_understood(message: str, masked: str) -> None:
     assert masked_message(message) == masked
+
+
+PHRASES = [
+    "maximum context length is",
+    "context window of",
+    "token limit:",
+    "exceeds the maximum of",
+    "must be at most",
+    "must be less than or equal to",
+]
+
+
+@pytest.mark.parametrize("phrase", PHRASES)
+@pytest.mark.parametrize("limit", ["512", "2000", "32769", "202752", "1048576"])
+def test_a_limit_is_kept(phrase: str, limit: str) -> None:
+    for end in ("", ".", " tokens", ", however"):
+        assert limit in masked_message(f"The {phrase} {limit}{end}")
+
+
+@pytest.mark.parametrize("phrase", PHRASES)
+@pytest.mark.parametrize(
+    "number",
+    [
+        "4111111111111111",
+        "4000 1111 1111 1111",
+        "4000-1111-1111-1111",
+        "4000, 1111",
+        "4000.1111",
+        "4000\u00a01111",
+        "+4940001111",
+        "040001000",
+        "20480000",
+        "(4000) 555000",
+        "5551234",
+        "1987",
+        "4711",
+        "٤٠٠٠",
+        "4000€",
+        "4000x",
+        "4000/2000",
+        "-4096",
+        "64",
+        '4000 "1111 1111"',
+        "'4000 please'",
+    ],
+)
+def test_of_a_number_of_people_no_digit_is_kept(phrase: str, number: str) -> None:
+    for around in ("{}", "{}.", "{} please", "Invalid prompt: my {}", "'{} is it'", "{} {}"):
+        said = around.replace("{}", f"{phrase} {number}")
+
+        assert not re.search(r"\d", masked_message(said)), said
+
+
+def test_a_number_away_from_a_phrase_is_masked() -> None:
+    for said in (
+        "4096",
+        "has 4096 tokens",
+        "maximum 4096",
+        "at most 4096",
+        "context\nlength is 4096",
+    ):
+        assert not re.search(r"\d", masked_message(said)), said
+
+
+@pytest.mark.parametrize("quoted", ['"{}"', "'{}'", "`{}`", "“{}”", '["{}"]', '"{}'])
+@pytest.mark.parametrize("phrase", PHRASES)
+def test_a_limit_in_a_quoted_prompt_is_masked(quoted: str, phrase: str) -> None:
+    said = "Invalid prompt: " + quoted.replace("{}", f"say that the {phrase} 4096 please")
+
+    assert masked_message(said) == "Invalid prompt: …"
+
+
+def test_a_number_that_is_cut_is_masked() -> None:
+    phrase = "maximum context length is "
+    said = "x" * (LONGEST_MESSAGE - len(phrase) - 5) + " " + phrase + "4000111111111111"
+
+    assert not re.search(r"\d", masked_message(said))
+
+
+@given(st.sampled_from(PHRASES), st.text("0123456789 -+().,/x\n\t٤"))
+def test_what_is_kept_of_digits_is_a_short_round_number(phrase: str, digits: str) -> None:
+    numbers = re.findall(r"\d+", masked_message(f"{phrase} {digits}"))
+
+    assert all(len(n) <= 7 and (int(n) % 1_000 == 0 or int(n) % 512 <= 1) for n in numbers)
+    assert len(numbers) <= 1
+
+
+def test_limits_that_are_computed_for_each_row_are_few_causes() -> None:
+    said = {masked_message(f"max_tokens must be at most {left}") for left in range(1, 131_072)}
+
+    assert len(said) < 700
 
 
 def test_a_code_is_kept_where_it_is_plain() -> None:

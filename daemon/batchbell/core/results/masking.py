@@ -1,10 +1,12 @@
-"""Masking: of an error's own words only those stay that errors of APIs use."""
+"""Masking: of an error's own words only those stay that errors of APIs use, and its limits."""
 
 from __future__ import annotations
 
 import re
 
+from batchbell.core.results.limits import limit_places
 from batchbell.core.results.words import WORDS
+from batchbell.core.text import shortened
 
 #: What stands in the place of everything else.
 MASK = "…"
@@ -26,6 +28,7 @@ _QUOTED = re.compile(
     r")",
     re.DOTALL,
 )
+_PARTS = re.compile(r"\S+")
 _AROUND_WORDS = "\"'`.,:;!?()<>*-“”„«»\u2018\u2019"
 _ENDS = ".,:;"
 
@@ -39,12 +42,16 @@ def masked_message(message: str) -> str:
     """Return what can be kept of an error's message: words of the fixed list, `…` for the rest.
 
     Nothing of a request or an answer survives it, and messages that differ in ids, numbers and
-    quotations become one.
+    quotations become one. A number stays only where it is a limit of the API's own.
     """
     kept: list[str] = []
-    for part in _QUOTED.sub(f" {MASK} ", message[:LONGEST_MESSAGE]).split():
+    # What is cut ends in an ellipsis: half a number is not taken for a whole one.
+    text = _QUOTED.sub(f" {MASK} ", shortened(message, LONGEST_MESSAGE))
+    limits = limit_places(text)
+    for place in _PARTS.finditer(text):
+        part = place[0]
         word = part.strip(_AROUND_WORDS)
-        if word.lower() in WORDS:
+        if word.lower() in WORDS or place.start() in limits:
             kept.append(word + part[-1] if part[-1] in _ENDS else word)
         elif (word or MASK in part) and kept[-1:] != [MASK]:
             kept.append(MASK)
