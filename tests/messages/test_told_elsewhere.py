@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from batchbell.core.event import EventKind
 from batchbell.core.example_events import sample
 from batchbell.messages.build import build_message
-from batchbell.messages.still_to_cancel import ToldBefore, still_to_cancel
+from batchbell.messages.still_to_cancel import NOTHING, StillToCancel, ToldBefore, still_to_cancel
 from batchbell.messages.text_body import as_text
 from batchbell.messages.view import View
 from tests.fakes import START
@@ -20,26 +20,26 @@ NAMED = "legal-review (due 13:00), invoices (due 14:00 UTC)"
 FAILED = sample(EventKind.FAILED, START)
 RISK = replace(sample(EventKind.AT_RISK, START), job_id="job-at-risk")
 OTHER = replace(RISK, job_id="another-job")
-VIEW = View(now=START, still=(LEGAL, INVOICES))
+VIEW = View(now=START, still=StillToCancel((LEGAL, INVOICES)))
 
 
 def test_each_has_its_deadline_and_the_last_the_zone() -> None:
-    assert still_to_cancel([LEGAL, INVOICES], START, UTC) == NAMED
-    there = still_to_cancel([LEGAL], START, ZoneInfo("Europe/Berlin"))
+    assert still_to_cancel(StillToCancel((LEGAL, INVOICES)), START, UTC) == NAMED
+    there = still_to_cancel(StillToCancel((LEGAL,)), START, ZoneInfo("Europe/Berlin"))
     assert there == "legal-review (due 14:00 CET)"
-    assert still_to_cancel([], START, UTC) == ""
+    assert still_to_cancel(NOTHING, START, UTC) == ""
 
 
 def test_a_deadline_that_is_days_off_has_its_day() -> None:
-    far = [LEGAL, ToldBefore("b", START + 30 * HOUR)]
+    far = StillToCancel((LEGAL, ToldBefore("b", START + 30 * HOUR)))
     assert still_to_cancel(far, START, UTC) == (
         "legal-review (due 2026-11-23 13:00), b (due 2026-11-24 18:00 UTC)"
     )
 
 
 def test_of_many_the_first_five_have_names() -> None:
-    many = [ToldBefore(f"job-{n}", START + n * HOUR) for n in range(1, 9)]
-    words = still_to_cancel(many, START, UTC)
+    many = tuple(ToldBefore(f"job-{n}", START + n * HOUR) for n in range(1, 9))
+    words = still_to_cancel(StillToCancel(many), START, UTC)
     assert words.endswith(", job-5 (due 17:00 UTC) and 3 more: batchbell status")
     assert "job-6" not in words
 

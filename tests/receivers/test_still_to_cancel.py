@@ -10,7 +10,7 @@ import pytest
 
 from batchbell.core.event import Event, EventKind
 from batchbell.core.example_events import sample
-from batchbell.messages.still_to_cancel import ToldBefore
+from batchbell.messages.still_to_cancel import StillToCancel, ToldBefore
 from batchbell.messages.view import View
 from batchbell.receivers.compose import Composer
 from batchbell.receivers.content import Family
@@ -23,7 +23,7 @@ COMPLETED = replace(sample(EventKind.COMPLETED, START), job_id="another-job")
 
 def written(family: Family, name: str, *events: Event) -> list[str]:
     """Return what is sent of a digest, each form by itself."""
-    still = (ToldBefore(name, START + timedelta(hours=1)),)
+    still = StillToCancel((ToldBefore(name, START + timedelta(hours=1)),))
     composer = Composer(family=family, view=View(still=still))
     content = composer.compose(events, START)
     forms = [content.text, content.html, json.dumps(content.payload, ensure_ascii=False)]

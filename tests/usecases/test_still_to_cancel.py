@@ -22,6 +22,7 @@ from batchbell.core.snapshot import JobRecord
 from batchbell.receivers.compose import Composer
 from batchbell.store import accounts, jobs
 from batchbell.store.tables import notifications
+from batchbell.store.views import told_before as view_of_told
 from batchbell.store.views.told_before import told_before
 from batchbell.usecases import claim_message
 from batchbell.usecases.announce import announce
@@ -86,7 +87,9 @@ class Account:
     def __init__(self, database: Database) -> None:
         self.database = database
         with database.write() as connection:
-            state = AccountState(health=AccountHealth(account="default"), last_good_poll_at=NOW)
+            health = AccountHealth(account="default")
+            blind_after = NOW + timedelta(minutes=3)
+            state = AccountState(health=health, last_good_poll_at=NOW, blind_after=blind_after)
             accounts.save(connection, state)
 
     def keep(self, *records: JobRecord) -> None:
@@ -212,8 +215,33 @@ def test_the_nearest_deadline_comes_first(bell: Account) -> None:
     bell.keep(record("new", job=later))
     with bell.database.read() as connection:
         several = told_before(connection, "team", ANY_PROVIDER, NOW, besides=())
-    assert [each.name for each in several] == ["newer", "told", "new"]
-    assert several[-1].due == START + 4 * HOUR
+    assert [each.name for each in several.jobs] == ["newer", "told", "new"]
+    assert several.jobs[-1].due == START + 4 * HOUR
+    assert not several.may_be_more
+
+
+def test_of_more_than_are_judged_nobody_counts_the_others(
+    bell: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(view_of_told, "_JUDGED", 6)
+    before = [f"old-{number}" for number in range(9)]
+    bell.keep(*map(record, before))
+    bell.send()
+    bell.tell(*map(risk, before))
+    bell.send()
+    bell.keep(record("a"), record("b"))
+    bell.tell(risk("a"), risk("b"))
+    assert "and at least 1 more: batchbell status" in bell.send()
+
+
+def test_what_is_not_watched_any_more_may_be_over_already(bell: Account) -> None:
+    with bell.database.write() as connection:
+        accounts.configure(connection, {"another"})
+    assert "Still to cancel" not in bell.send()
+
+
+def test_what_was_not_seen_lately_may_be_over_already(bell: Account) -> None:
+    assert "Still to cancel" not in bell.send(NOW + timedelta(minutes=4))
 
 
 @pytest.mark.sqlite

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from batchbell.messages.plain_text import local_times_near
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from datetime import datetime, tzinfo
 
 #: What stands before their names.
@@ -27,14 +26,27 @@ class ToldBefore(NamedTuple):
     due: datetime
 
 
-def still_to_cancel(several: Sequence[ToldBefore], now: datetime, zone: tzinfo) -> str:
+class StillToCancel(NamedTuple):
+    """All those, as far as they were looked at."""
+
+    #: In the order of their deadlines.
+    jobs: tuple[ToldBefore, ...] = ()
+    #: Whether there were too many to look at each.
+    may_be_more: bool = False
+
+
+NOTHING = StillToCancel()
+
+
+def still_to_cancel(found: StillToCancel, now: datetime, zone: tzinfo) -> str:
     """Return `legal-review (due 03:38), other (due 04:02 CET) and 2 more: batchbell status`.
 
-    '' for none. They are in the order of their deadlines.
+    '' for none.
     """
-    if not several:
+    if not found.jobs:
         return ""
-    named, more = several[:_NAMED], len(several) - _NAMED
+    named, more = found.jobs[:_NAMED], len(found.jobs) - _NAMED
     times = local_times_near(now, *(each.due for each in named), zone=zone)
     words = ", ".join(f"{each.name} (due {at})" for each, at in zip(named, times, strict=True))
-    return f"{words} and {more} more: {_ALL}" if more > 0 else words
+    at_least = "at least " if found.may_be_more else ""
+    return f"{words} and {at_least}{more} more: {_ALL}" if more > 0 else words

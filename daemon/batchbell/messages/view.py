@@ -11,12 +11,12 @@ from batchbell.core.forecast.patience import patience_ends
 from batchbell.core.provider import ANY_PROVIDER, ProviderWords
 from batchbell.core.ring import Hearing
 from batchbell.messages.plain_text import local_time, relative, short_local_times
+from batchbell.messages.still_to_cancel import NOTHING, StillToCancel
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from batchbell.core.event import Event, EventKey
-    from batchbell.messages.still_to_cancel import ToldBefore
 
 
 _STEP = EventKind.DEADLINE_APPROACHING
@@ -47,7 +47,7 @@ class View:
     #: Its failures that somebody has acknowledged, by their keys.
     acknowledged: frozenset[EventKey] = frozenset()
     #: What was told before, is not in it, and is still to be cancelled; a digest says so.
-    still: tuple[ToldBefore, ...] = ()
+    still: StillToCancel = NOTHING
     #: Whether not all that waits fitted into it, so that the next message tells more.
     goes_on: bool = False
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from batchbell.messages.build import build_message
+from batchbell.messages.still_to_cancel import NOTHING, StillToCancel
 from batchbell.messages.text_body import as_text
 from batchbell.messages.view import PLAIN_VIEW, View
 from batchbell.receivers.content import Content, Family
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
     from batchbell.core.event import Event, EventKey
     from batchbell.messages.message import Message
-    from batchbell.messages.still_to_cancel import ToldBefore
 
 logger = logging.getLogger(__name__)
 
@@ -39,7 +39,7 @@ class Composer:
         later: Sequence[Event],
         again: Mapping[EventKey, Event],
         acknowledged: frozenset[EventKey] = frozenset(),
-        still: tuple[ToldBefore, ...] = (),
+        still: StillToCancel = NOTHING,
         *,
         goes_on: bool = False,
     ) -> Composer:
@@ -49,7 +49,7 @@ class Composer:
         as it would be told now, `acknowledged` its failures that somebody has acknowledged, `still`
         what else is still to be cancelled, `goes_on` whether the next message tells more.
         """
-        if not (later or again or acknowledged or still or goes_on):
+        if not (later or again or acknowledged or still.jobs or goes_on):
             return self
         known = replace(
             self.view,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from batchbell.core.delivery.turn import Send, Wait
 from batchbell.messages.overtaken import jobs_that_may_be_over
+from batchbell.messages.still_to_cancel import NOTHING, StillToCancel
 from batchbell.receivers.content import Content
 from batchbell.store import events as event_log
 from batchbell.store import ledger, queue, reminders
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
     from batchbell.core.delivery.waiting import Waiting
     from batchbell.core.event import Event
-    from batchbell.messages.still_to_cancel import ToldBefore
     from batchbell.receivers.compose import Composer
     from batchbell.store.database import Transaction
     from batchbell.store.queue import Claim
@@ -108,21 +108,21 @@ def _still_to_cancel(
     told: Sequence[Event],
     composer: Composer,
     now: datetime,
-) -> tuple[ToldBefore, ...]:
+) -> StillToCancel:
     """Return what a digest has to add so that its count does not read as if it were all.
 
     It is about other jobs than the digest, which goes without it rather than not at all.
     """
     jobs = {(event.account, event.job_id) for event in told}
     if len(jobs) < 2:  # noqa: PLR2004 - a digest tells of several
-        return ()
+        return NOTHING
     try:
         # A statement that fails ends a whole transaction at PostgreSQL, but for a savepoint.
         with connection.begin_nested():
             return told_before(connection, channel, composer.view.provider, now, besides=jobs)
     except Exception:
         logger.exception("what is still to be cancelled is not known", extra={"channel": channel})
-        return ()
+        return NOTHING
 
 
 def _fixed(claim: Claim, composer: Composer) -> Content | None:

@@ -9,17 +9,17 @@ from sqlalchemy import bindparam, exists, or_
 
 from batchbell.core.event import ABOUT_PROSPECTS
 from batchbell.messages.deeds import Deed
-from batchbell.messages.still_to_cancel import ToldBefore
+from batchbell.messages.still_to_cancel import NOTHING, StillToCancel, ToldBefore
 from batchbell.messages.subject import job_name
 from batchbell.store.job_conditions import RUNNING
 from batchbell.store.job_rows import job_rows, read_jobs
-from batchbell.store.tables import batch_jobs, events, notification_events, notifications
+from batchbell.store.tables import accounts, batch_jobs, events, notification_events, notifications
 from batchbell.store.types import Instant
 from batchbell.store.views.asked import asked_of
 from batchbell.store.views.status import seen_jobs
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterator
+    from collections.abc import Collection, Iterator
     from datetime import datetime
     from typing import Any
 
@@ -39,17 +39,21 @@ def told_before(
     provider: ProviderWords,
     now: datetime,
     *,
-    besides: Container[tuple[str, str]],
-) -> tuple[ToldBefore, ...]:
+    besides: Collection[tuple[str, str]],
+) -> StillToCancel:
     """Return those that a channel's sent messages warn of and whose deadline is ahead.
 
-    They come by their deadlines. `besides` are left out, as are muted jobs.
+    They come by their deadlines. `besides` are left out, as are muted jobs, and those of accounts
+    that were not polled well lately: who knows whether they still run.
     """
-    warned = read_jobs(connection, _warned_of(), {"channel": channel, "now": now})
+    most = _JUDGED + len(besides) + 1
+    known = {"channel": channel, "now": now, "most": most}
+    warned = read_jobs(connection, _warned_of(), known)
     found = [item for item in warned if item.key not in besides]
     if not found:
-        return ()
-    return tuple(_to_cancel(seen_jobs(connection, found, now), provider))
+        return NOTHING
+    seen = seen_jobs(connection, found[:_JUDGED], now)
+    return StillToCancel(tuple(_to_cancel(seen, provider)), may_be_more=len(found) > _JUDGED)
 
 
 def _to_cancel(seen: SeenJobs, provider: ProviderWords) -> Iterator[ToldBefore]:
@@ -85,8 +89,11 @@ def _warned_of() -> Select[Any]:
         batch_jobs.c.told_step.is_not(None),
         batch_jobs.c.stalled_since.is_not(None),
     )
-    is_ahead = batch_jobs.c.job_deadline > bindparam("now", type_=Instant)
-    query = job_rows().where(RUNNING, is_ahead, marked, told)
-    return query.order_by(batch_jobs.c.job_deadline, batch_jobs.c.account, batch_jobs.c.id).limit(
-        _JUDGED
+    is_watched = exists().where(
+        accounts.c.name == batch_jobs.c.account,
+        accounts.c.blind_after >= bindparam("now", type_=Instant),
     )
+    is_ahead = batch_jobs.c.job_deadline > bindparam("now", type_=Instant)
+    query = job_rows().where(RUNNING, is_ahead, marked, is_watched, told)
+    by_deadline = (batch_jobs.c.job_deadline, batch_jobs.c.account, batch_jobs.c.id)
+    return query.order_by(*by_deadline).limit(bindparam("most"))
