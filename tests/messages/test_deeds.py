@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from batchbell.core.event import Severity
+from batchbell.core.results.cause import Cause
 from batchbell.core.results.counts import Counts, Verdict
 from batchbell.core.results.job_results import JobResults, ResultsState
 from batchbell.messages.deeds import (
@@ -17,6 +18,7 @@ from batchbell.messages.deeds import (
     is_news,
     severity_of_deed,
 )
+from batchbell.messages.standing_advice import remedy_of_end
 from batchbell.providers.together.words import WORDS
 from tests.fakes import START
 from tests.messages.test_standing_advice import (
@@ -74,6 +76,35 @@ def test_each_job_asks_for_one_deed_the_most_urgent_first() -> None:
     }
     assert list(asked) == sorted(Deed)
     assert counted_deed(Deed.CANCEL_NOW, 1_200) == "1,200 to cancel now"
+
+
+def test_one_that_completed_is_no_expired_one_and_of_no_output_nothing_is_fetched() -> None:
+    job = ended(status="COMPLETED", error_file_id="file-e")
+    counts = Counts(requests=None, failed=5)
+    found = JobResults(
+        account="a",
+        job_id="j",
+        status="COMPLETED",
+        state=ResultsState.COUNTED,
+        verdict=Verdict.UNKNOWN,
+        counts=counts,
+    )
+    assert deed_of(job, None, found, WORDS, START) is Deed.SUBMIT
+    assert remedy_of_end(job, found, WORDS, START).text == "Submit what failed again."
+    kept = ended(status="COMPLETED", output_file_id="file-o", error_file_id="file-e")
+    assert deed_of(kept, None, found, WORDS, START) is Deed.SUBMIT_PART
+    cause = Cause(
+        code="400", message="too long", count=5, share=1.0, example="x", retry_helps=False
+    )
+    caused = replace(found, causes=(cause,))
+    assert deed_of(job, None, caused, WORDS, START) is Deed.REPAIR
+    assert remedy_of_end(job, caused, WORDS, START).text == (
+        "Repair what failed (too long) and submit that again."
+    )
+    odd = replace(found, counts=Counts(requests=9, succeeded=9, failed=0, unreadable=2))
+    assert remedy_of_end(job, odd, WORDS, START).text == (
+        "Look at the lines that are too many or can't be read."
+    )
 
 
 def test_what_is_lost_is_bad_and_what_is_let_run_is_not_whatever_else_is_said_of_them() -> None:

@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
-from batchbell.core.event import EventKind
+import pytest
+
+from batchbell.core.event import Event, EventKind
 from batchbell.core.example_events import sample
+from batchbell.core.facts import ResultsFacts
+from batchbell.core.job import BatchJob
+from batchbell.core.results.counts import Verdict
+from batchbell.messages.build import build_message
 from batchbell.messages.entry import Card, Entry
 from batchbell.messages.fact import Role, brief
 from batchbell.messages.remedy import Asks
@@ -112,3 +119,49 @@ def test_nothing_is_shared_between_those_that_ask_for_something_else() -> None:
 def test_of_what_is_done_nothing_is_to_be_said() -> None:
     several = [entry("Fetch its output.", Asks.DONE)] * 2
     assert shared(several) == several
+
+
+def ended(job_id: str, status: str, **of_job: Any) -> Event:
+    event = sample(EventKind(f"batch.{status.lower()}"), AT)
+    job = BatchJob(id=job_id, status=status, input_file_id="file-i", **of_job)
+    return replace(event, job_id=job_id, job=job)
+
+
+@pytest.mark.parametrize(
+    ("error", "for_all"),
+    [
+        ("line 3: invalid JSON", "Repair line 3 of make-it-so.jsonl and submit each again."),
+        (
+            "insufficient funds",
+            "Add credit to the account it, or raise its limit, then submit each again.",
+        ),
+        (
+            "no worker took it",
+            """Read each error: if it is about the input, repair that; \
+else submit the job again as it is.""",
+        ),
+    ],
+)
+def test_of_several_that_failed_no_name_has_other_words(error: str, for_all: str) -> None:
+    events = [
+        replace(
+            each,
+            account="it",
+            facts=replace(each.facts, input_file="make-it-so.jsonl", results=ResultsFacts()),
+        )
+        for each in (ended("a", "FAILED", error=error), ended("b", "FAILED", error=error))
+    ]
+    assert build_message(events).entries[0].for_all == for_all
+
+
+def test_the_output_of_each_of_several_is_fetched() -> None:
+    found = ResultsFacts(verdict=Verdict.PARTIAL, requests=9, succeeded=9, failed=0, truncated=2)
+    events = [
+        replace(each, facts=replace(each.facts, results=found))
+        for each in (
+            ended(which, "COMPLETED", output_file_id="file-o") for which in ("job-1", "job-2")
+        )
+    ]
+    assert build_message(events).entries[0].for_all == (
+        "Fetch each output, raise max_tokens, and submit the 2 cut answers again."
+    )

@@ -64,7 +64,7 @@ _ADVICE = {
     ),
 }
 #: The same where it is known what to ask for.
-_ASK_FOR = "Ask {provider} for {file}, or submit it again: what came back is not known."
+_ASK_FOR = "Ask {provider} for {file}, or submit {which} again: what came back is not known."
 #: What helps with a job that left no file to go by.
 _WITHOUT_FILE = {
     EventKind.COMPLETED: Remedy("", Asks.DONE),
@@ -141,7 +141,7 @@ def _by_results(event: Event, kind: EventKind, now: datetime, zone: tzinfo) -> R
     results = event.facts.results
     is_read = kind in _BY_RESULTS and (results.is_counted or results.is_bad)
     if is_read or (kind is EventKind.EXPIRED and results.is_nothing):
-        return by_results(results)
+        return by_results(results, has_output=_has_output(event))
     is_open = kind is EventKind.COMPLETED and results.is_awaited and _has_file(event)
     return not_counted_yet(results, now, zone) if is_open else None
 
@@ -155,7 +155,10 @@ def _usually(event: Event, kind: EventKind, provider: ProviderWords) -> Remedy:
     asked = usual._replace(by_hand=ByHand(f"Ask {provider.name}", f"for {file or 'its files'}"))
     if not file or kind in provider.advice:
         return asked
-    return asked._replace(text=_ASK_FOR.format(provider=provider.name, file=file))
+    text, each = (
+        _ASK_FOR.format(provider=provider.name, file=file, which=which) for which in ("it", "each")
+    )
+    return asked._replace(text=text, of_each=each)
 
 
 def _end_of(event: Event) -> EventKind:
@@ -189,7 +192,7 @@ def usual_remedy(kind: EventKind, provider: ProviderWords) -> Remedy:
 def _as_said_by(provider: ProviderWords, kind: EventKind, helps: Remedy) -> Remedy:
     """Return an advice in the words of whoever runs the jobs, if they have any for that kind."""
     own = provider.advice.get(kind)
-    return helps._replace(text=own) if own else helps
+    return helps._replace(text=own, of_each="") if own else helps
 
 
 def what_helps_now(events: Iterable[Event], provider: ProviderWords, zone: tzinfo = UTC) -> Remedy:
@@ -202,6 +205,10 @@ def what_helps_now(events: Iterable[Event], provider: ProviderWords, zone: tzinf
         if helps.text or event.kind not in VERDICT_KINDS:
             return helps
     return _NOTHING
+
+
+def _has_output(event: Event) -> bool:
+    return event.job is not None and bool(event.job.output_file_id)
 
 
 def _has_file(event: Event) -> bool:

@@ -93,6 +93,7 @@ def _entry(event: Event, view: View, helps: Remedy, before: Sequence[Event] = ()
         advice=closer_look(event),
         link=_link(event, view),
         asks=helps.asks,
+        of_each=helps.of_each,
         is_pressing=is_pressing(told, helps.asks, view.now or told.seen_at),
         is_last_call=is_last_call(told, helps.asks, view.now or told.seen_at),
         before=tuple(_entry(each, view, asked_by(view.as_told(each), view)) for each in before),

@@ -7,10 +7,11 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, TypeVar
 
 from batchbell.core.ended import ended_at
-from batchbell.core.event import Severity
+from batchbell.core.event import EventKind, Severity
 from batchbell.core.forecast.prospect import prospect_of
 from batchbell.core.results.job_results import ResultsState
 from batchbell.core.standing.jobs import FAILURE_NEEDS_A_LOOK, end_severity, job_standing
+from batchbell.core.transition import kind_of_status
 from batchbell.messages.prospect_decision import Act
 from batchbell.messages.remedy import Asks
 from batchbell.messages.standing_advice import (
@@ -123,9 +124,10 @@ def _deed_of_end(
         return Deed.ASK_FOR_RESULTS if is_lost else Deed.LOOK
     if asks is Asks.DECIDE:
         return Deed.SUBMIT_IF_NEEDED
-    if end_severity(record.job, results) < Severity.FAILURE:
+    is_expired = kind_of_status(record.job) is EventKind.EXPIRED
+    if asks is Asks.FETCH and not is_expired:
         return Deed.SUBMIT_PART
-    return _DEED_OF_FAILURE[asks]
+    return _DEED_OF_FAILURE.get(asks, Deed.LOOK)
 
 
 def is_asked_for(record: JobRecord, outlook: Forecast | NoForecast | None, now: datetime) -> bool:

@@ -87,6 +87,8 @@ class Entry:
     besides: str = ""
     #: What to do about it that a digest does not say above it; None if that is all there is to do.
     own_advice: str | None = None
+    #: What to do about it, as it is said of each of several; '' if that follows from the words.
+    of_each: str = ""
 
     @property
     def kind(self) -> EventKind:

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 #: What did not succeed for a reason that nobody gave, as the headline of a failure says.
 _WITHOUT_REASON = {
-    EventKind.FAILED: "Submit it again; if it fails again, ask {provider}.",
+    EventKind.FAILED: "Submit {which} again; if {one} fails again, ask {provider}.",
     EventKind.COMPLETED_EMPTY: (
-        "No reason is given: submit it again; if it fails again, ask {provider}."
+        "No reason is given: submit {which} again; if {one} fails again, ask {provider}."
     ),
 }
 #: Where in the input the API found what is wrong.
@@ -32,6 +32,8 @@ _SET_ALIKE = re.compile(
     r"|response_format|parameter|endpoint|url|method)\b",
     re.IGNORECASE,
 )
+#: What an advice speaks of: one job, and each of several.
+_IT_OR_EACH = ("it", "each")
 _THE_SAME = "check the others for the same"
 _LATER = Remedy(
     "Submit it again later; nothing is wrong with the input.",
@@ -49,6 +51,10 @@ _READ_IT = Remedy(
     Asks.REPAIR,
     "Read the error, submit again",
     ByHand(repair="if the error is about the input"),
+    of_each=(
+        "Read each error: if it is about the input, repair that; else submit the job again as it "
+        "is."
+    ),
 )
 #: Longest name of a file in a sentence, characters.
 _FILE_CHARS = 60
@@ -58,8 +64,11 @@ def by_error(event: Event, provider: ProviderWords = ANY_PROVIDER) -> Remedy:
     """Return how to mend a job that failed, by what its error says."""
     error = error_text(event)
     if not error:
-        text = _WITHOUT_REASON[event.kind].format(provider=provider.name)
-        return Remedy(text, Asks.SUBMIT)
+        text, each = (
+            _WITHOUT_REASON[event.kind].format(provider=provider.name, which=which, one=one)
+            for which, one in (("it", "it"), ("each", "one"))
+        )
+        return Remedy(text, Asks.SUBMIT, of_each=each)
     found = named_line(error)
     if found is not None:
         number, _ = found
@@ -74,18 +83,21 @@ def by_error(event: Event, provider: ProviderWords = ANY_PROVIDER) -> Remedy:
 def _repair_line(number: str, name: str, error: str) -> Remedy:
     others, file = may_be_in_others(error), name or "the input file"
     same = f", {_THE_SAME}," if others else ""
-    text = f"Repair line {number} of {file}{same} and submit it again."
+    text, each = (
+        f"Repair line {number} of {file}{same} and submit {which} again." for which in _IT_OR_EACH
+    )
     # All requests of it are written, line by line as they were.
     by_hand = ByHand(
         repair=f"line {number} (the same line as in {file})" + (f"; {_THE_SAME}" if others else "")
     )
-    return Remedy(text, Asks.REPAIR, f"Repair line {number}, submit again", by_hand)
+    return Remedy(text, Asks.REPAIR, f"Repair line {number}, submit again", by_hand, each)
 
 
 def _add_credit(account: str) -> Remedy:
     to_whom = f"to {account}, or raise its limit"
-    text = f"Add credit {to_whom}, then submit it again."
-    return Remedy(text, Asks.SUBMIT, "Add credit, submit it again", ByHand("Add credit", to_whom))
+    text, each = (f"Add credit {to_whom}, then submit {which} again." for which in _IT_OR_EACH)
+    by_hand = ByHand("Add credit", to_whom)
+    return Remedy(text, Asks.SUBMIT, "Add credit, submit it again", by_hand, each)
 
 
 def named_line(error: str) -> tuple[str, str] | None:

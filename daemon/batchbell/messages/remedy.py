@@ -63,6 +63,9 @@ class Remedy(NamedTuple):
     #: The same for a line of a list; '' for what most ask for that ask for this.
     brief: str = ""
     by_hand: ByHand = NOTHING
+    #: The text as it is said of each of several, where it names anything, or is not about "it"
+    #: alone; else ''.
+    of_each: str = ""
 
     @property
     def in_short(self) -> str:

@@ -18,9 +18,9 @@ FETCH = "Fetch its output."
 _LOOK_AT_LINES = "look at the lines that are too many or can't be read"
 
 
-def by_results(results: ResultsFacts) -> Remedy:
-    """Return what to do about a job that completed."""
-    return _of_nothing(results) if results.is_nothing else _of_some(results)
+def by_results(results: ResultsFacts, *, has_output: bool = True) -> Remedy:
+    """Return what to do about a job that completed, which may have left nothing but errors."""
+    return _of_nothing(results) if results.is_nothing else _of_some(results, has_output=has_output)
 
 
 def not_counted_yet(results: ResultsFacts, now: datetime, zone: tzinfo) -> Remedy:
@@ -45,29 +45,55 @@ def of_the_rest(helps: Remedy, results: ResultsFacts) -> Remedy:
     return helps._replace(text=f"{helps.text.removesuffix('.')}{also}{first}.")
 
 
-def _of_some(results: ResultsFacts) -> Remedy:
+def _of_some(results: ResultsFacts, *, has_output: bool) -> Remedy:
     """Return all that is to be done as one sentence: who reads half of it does half."""
     poor = _poor_answers(results)
-    raises = "raise max_tokens, " if results.truncated else ""
     if results.failed and results.need_repair == results.failed and not results.missing:
         why = repair_words(results)
-        what = f"what failed ({why})" if why else "what failed"
-        that = f"that and {poor}" if poor else "that"
-        helps = f"Fetch its output, repair {what}, {raises}and submit {that} again."
+        repair = f"repair what failed ({why})" if why else "repair what failed"
+        submit = f"submit that and {poor} again" if poor else "submit that again"
         those = f"{results.sent_again:,} again" if poor else "those"
-        return Remedy(helps, Asks.FETCH, f"Repair {results.failed:,}, submit {those}")
+        asks = Asks.FETCH if has_output else Asks.REPAIR
+        helps = Remedy("", asks, f"Repair {results.failed:,}, submit {those}")
+        return _fetched(results, [repair], submit, helps, has_output=has_output)
     lacks = {"what failed": results.failed, "what is missing": results.missing}
     again = [what for what, count in lacks.items() if count] + ([poor] if poor else [])
     if results.is_flawed and not again:
-        return Remedy(
-            f"Fetch its output, and {_LOOK_AT_LINES}.", Asks.LOOK, "Look at its odd lines"
-        )
+        return _of_odd_lines(has_output=has_output)
     if not again:
         return Remedy(FETCH, Asks.DONE)
-    repair = _repair(results)
-    repairs = f"{repair}, " if repair else ""
-    helps = f"Fetch its output, {repairs}{raises}and submit {_and(again)} again."
-    return Remedy(helps, Asks.FETCH, _in_short(results))
+    repairs = list(filter(None, [_repair(results)]))
+    helps = Remedy(
+        "",
+        Asks.FETCH if has_output else Asks.REPAIR if repairs else Asks.SUBMIT,
+        _in_short(results, has_output=has_output),
+    )
+    return _fetched(results, repairs, f"submit {_and(again)} again", helps, has_output=has_output)
+
+
+def _fetched(
+    results: ResultsFacts, repair: list[str], submit: str, helps: Remedy, *, has_output: bool
+) -> Remedy:
+    """Return the remedy with its sentences: what there is is fetched before all else."""
+    raised = ["raise max_tokens"] if results.truncated else []
+    deeds = [*repair, *raised]
+    if has_output:
+        text, each = (
+            f"{', '.join([f'Fetch {which} output', *deeds])}, and {submit}."
+            for which in ("its", "each")
+        )
+        return helps._replace(text=text, of_each=each)
+    text = f"{', '.join(deeds)} and {submit}." if deeds else f"{submit}."
+    return helps._replace(text=_begun(text), of_each=_begun(text))
+
+
+def _of_odd_lines(*, has_output: bool) -> Remedy:
+    deed = f"Fetch its output, and {_LOOK_AT_LINES}" if has_output else _begun(_LOOK_AT_LINES)
+    return Remedy(f"{deed}.", Asks.LOOK, "Look at its odd lines")
+
+
+def _begun(sentence: str) -> str:
+    return sentence[:1].upper() + sentence[1:]
 
 
 def _and(parts: list[str]) -> str:
@@ -76,14 +102,14 @@ def _and(parts: list[str]) -> str:
     return f"{', '.join(first)} and {last}" if first else last
 
 
-def _in_short(results: ResultsFacts) -> str:
+def _in_short(results: ResultsFacts, *, has_output: bool) -> str:
     """Return what is done before requests are submitted again, and how many these are."""
-    first = "Fetch it"
+    first = "Fetch it" if has_output else ""
     if results.need_repair:
         first = f"Repair {results.need_repair:,}"
     elif results.truncated and not (results.failed or results.missing):
         first = "Raise max_tokens"
-    return f"{first}, submit {results.sent_again:,} again"
+    return _begun(", ".join(filter(None, (first, f"submit {results.sent_again:,} again"))))
 
 
 def _of_nothing(results: ResultsFacts) -> Remedy:

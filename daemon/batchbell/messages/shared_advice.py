@@ -66,9 +66,9 @@ def _section(entries: Sequence[Entry]) -> Iterator[Entry]:
         return
     alike = [found for entry in told if (found := _parts(entry.remedy)).deed == deed]
     is_reason_one = len({found.reason for found in alike}) == 1
-    reason = alike[0].reason if is_reason_one else ""
     common = [each for each in alike[0].others if all(each in found.others for found in alike)]
-    for_all = " ".join([_of_each(deed, reason), *common])
+    first = next(entry for entry in told if _parts(entry.remedy).deed == deed)
+    for_all = " ".join([_asked_of_each(first, with_reason=is_reason_one), *common])
     for exception in others:
         # What stands above all of them does not hold for this one.
         for_all = f"All but {_name(exception)}: {for_all[:1].lower()}{for_all[1:]}"
@@ -91,13 +91,20 @@ def _name(entry: Entry) -> str:
     return name_within(entry.event, TITLE_LIMIT)
 
 
-def _of_each(deed: str, reason: str) -> str:
+def _asked_of_each(entry: Entry, *, with_reason: bool) -> str:
     """Return what is asked for of each: `Cancel each now and submit its rest`."""
-    if deed == _WAIT and not reason:
+    of_one = _parts(entry.remedy)
+    deed, reason, _ = _parts(entry.of_each) if entry.of_each else _of_each(of_one)
+    if of_one.deed == _WAIT and not (with_reason and reason):
         return _ONLY_WAIT
-    each = _IT.sub("each", deed, count=1)
-    asked = each if each == deed else each.replace("the rest", "its rest")
-    return f"{asked}: {_THEY.sub('each', reason)}" if reason else f"{asked}."
+    return f"{deed}: {reason}" if with_reason and reason else f"{deed}."
+
+
+def _of_each(of_one: _Parts) -> _Parts:
+    """Return an advice about one as it is said of each of several, by its words alone."""
+    each = _IT.sub("each", of_one.deed, count=1)
+    deed = each if each == of_one.deed else each.replace("the rest", "its rest")
+    return of_one._replace(deed=deed, reason=_THEY.sub("each", of_one.reason))
 
 
 def _says_it(entry: Entry) -> bool:
