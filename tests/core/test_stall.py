@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from batchbell.core.event import EventKind
+from batchbell.core.forecast.expectation import WaitsFor
 from batchbell.core.forecast.prospect import prospect_of
 from batchbell.core.job import BatchJob
 from batchbell.core.rules import Rules
@@ -444,6 +445,36 @@ def test_a_move_ends_the_waiting() -> None:
     assert world.record().waited_until == START + MINUTE + 7 * HOUR + 6 * MINUTE
     world.poll(replace(job, progress=0.81))
     assert world.record().waited_until is None
+
+
+#: A job whose average pace is too slow 3 hours and 12 minutes after the start.
+PACED = replace(NIGHT, created_at=START + MINUTE - 20 * HOUR)
+
+
+@pytest.mark.parametrize("shift", [10 * MINUTE, -10 * MINUTE])
+def test_of_another_deadline_it_is_decided_anew_until_when_to_wait(shift: timedelta) -> None:
+    world = night(9 * HOUR, 8 * HOUR, HOUR, job=PACED)
+    job = world.record().job
+    *_, stalled = world.stands(job, during=2 * HOUR)
+    assert job.job_deadline is not None
+    assert world.poll(replace(job, job_deadline=job.job_deadline + MINUTE)) == []
+    assert world.record().waited_until == stalled.facts.stall.waits_until
+    world.poll(replace(job, job_deadline=job.job_deadline + shift))
+    found = prospect_of(world.record(), None, world.now)
+    # No bell rings where its pace ends the waiting.
+    assert (found.waits_for, found.ring) == (WaitsFor.PACE, None)
+    assert world.record().waited_until != stalled.facts.stall.waits_until
+
+
+def test_before_a_message_says_until_when_to_wait_it_is_judged_as_that_will() -> None:
+    world = night(9 * HOUR, 8 * HOUR, HOUR, job=PACED)
+    job = world.record().job
+    assert world.stands(job, during=HOUR - 2 * MINUTE) == []
+    found, seen = prospect_of(world.record(), None, world.now), world.now
+    (step,) = world.stands(job, during=3 * MINUTE)
+    assert found.worth_waiting is not None
+    assert seen + found.worth_waiting == step.facts.stall.waits_until
+    assert found.waits_for is WaitsFor.PACE
 
 
 def test_of_a_job_at_risk_no_message_says_to_wait() -> None:

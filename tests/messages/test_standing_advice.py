@@ -281,7 +281,7 @@ def test_what_stands_still_is_waited_for_until_the_bell_rings_if_it_does(
     at = START + (8.5 - step) * HOUR
     record = replace(record, waited_until=waits_until(record.job, since, at))
     facts = Facts(deadline=DeadlineFacts(next_ring=at))
-    stalled = replace(sample(EventKind.STALLED, START - HOUR), facts=facts)
+    stalled = replace(sample(EventKind.STALLED, START - HOUR), facts=facts, job=record.job)
     assert helps(record, UNSURE, [stalled]) == (says, act is Act.CANCEL_LATER)
     assert act_on(record, UNSURE, START) is act
     begins = {"rings": "Wait until it rings at ", "again": "Look again at "}[in_short]
@@ -299,7 +299,9 @@ def test_where_its_pace_ends_the_waiting_before_the_bell_rings_both_are_said() -
     at = START + 5.5 * HOUR
     record = replace(record, waited_until=waits_until(record.job, since, at, outpaced))
     facts = Facts(deadline=DeadlineFacts(next_ring=at))
-    told = replace(sample(EventKind.DEADLINE_APPROACHING, START - HOUR), facts=facts)
+    told = replace(
+        sample(EventKind.DEADLINE_APPROACHING, START - HOUR), facts=facts, job=record.job
+    )
     assert helps(record, UNSURE, [told]).text == (
         "Look again at 16:00 UTC (in 4h): the next bell for its deadline is at 17:30 UTC. If the "
         "job has not moved by then, it can't make its deadline at its average pace: cancel it and "
@@ -324,7 +326,11 @@ def test_what_may_be_in_time_is_let_run_until_the_bell_rings_again() -> None:
     told = replace(
         sample(EventKind.DEADLINE_APPROACHING, START),
         facts=Facts(deadline=DeadlineFacts(next_ring=deadline - HOUR)),
+        job=record.job,
     )
+    # Of another deadline nobody knows when its bell rings.
+    moved = replace(told, job=replace(record.job, job_deadline=deadline + HOUR))
+    assert "rings" not in helps(record, UNSURE, [moved]).text
     for outlook, why in (
         (UNSURE, "it is too early to say when it will be done, but 5h to go"),
         (forecast(5.5 * HOUR), "it may still be done in time"),

@@ -51,7 +51,7 @@ def armed(record: JobRecord) -> Armed | None:
     deadline, told = record.job.job_deadline, record.told_deadline
     if deadline is None:
         return None
-    if told is None or abs(deadline - told) > SAME_DEADLINE:
+    if told is None or not is_same_deadline(deadline, told):
         return Armed(deadline=deadline, first_told=deadline, told_step=None, told_risk=False)
     return Armed(
         deadline=deadline,
@@ -59,6 +59,13 @@ def armed(record: JobRecord) -> Armed | None:
         told_step=record.told_step,
         told_risk=record.told_risk,
     )
+
+
+def is_same_deadline(one: datetime | None, other: datetime | None) -> bool:
+    """Whether two looks at a deadline, or at none, saw the same."""
+    if one is None or other is None:
+        return one is other
+    return abs(one - other) <= SAME_DEADLINE
 
 
 def due_step(standing: Armed, steps: Sequence[timedelta], now: datetime) -> timedelta | None:

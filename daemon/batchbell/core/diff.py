@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from batchbell.core.baseline import baseline, counted
+from batchbell.core.deadline import is_same_deadline
 from batchbell.core.decision import Decision
 from batchbell.core.event import Event, EventKind
 from batchbell.core.facts import BaselineFacts, Facts
@@ -165,6 +166,10 @@ def _looked_at(
         # A clock set back must not leave an earlier move younger than this one.
         status_since = min(status_since, now) if job.status == previous.status else now
         progress_since = min(progress_since, now) if job.progress == previous.progress else now
+    # What a message said of waiting goes by how the job stood then, and by its deadline.
+    is_as_told = not moved(job, previous) and is_same_deadline(
+        job.job_deadline, previous.job_deadline
+    )
     return replace(
         record,
         job=job,
@@ -173,7 +178,7 @@ def _looked_at(
         progress_since=progress_since,
         flat_for=flat_for(record, job, now=now, grace_period=grace_period),
         at_risk=record.at_risk and not job.finished,
-        waited_until=None if moved(job, previous) else record.waited_until,
+        waited_until=record.waited_until if is_as_told else None,
         missed_polls=0,
         missing_since=None,
     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from batchbell.core.event import EventKind
 from batchbell.core.forecast.expectation import Expectation, Prospect, WaitsFor
+from batchbell.core.forecast.patience import outpaced_by_pace
 from batchbell.core.forecast.prospect import prospect, with_patience, with_ring
 from batchbell.core.ring import Hearing, ring_at
 from batchbell.messages.paces import need_of, pace_words
@@ -31,6 +32,8 @@ _HEARS = {
 def prospect_at(event: Event, job: BatchJob, now: datetime | None = None) -> Prospect:
     """Judge the job of an event as it was seen then; `now` is when it is told, if that is later."""
     since, seen, until = event.facts.stall.since, event.seen_at, event.facts.stall.waits_until
+    made = None if event.facts.outlook.finish is not None else event.facts.outlook.rate
+    outpaced = None if since is None else outpaced_by_pace(job, since, made, seen)
     found = prospect(
         job,
         event.facts.outlook,
@@ -38,6 +41,7 @@ def prospect_at(event: Event, job: BatchJob, now: datetime | None = None) -> Pro
         now=seen,
         at_risk=event.kind is EventKind.AT_RISK or event.facts.deadline.at_risk,
         waited_until=until,
+        outpaced=outpaced,
     )
     if found.expectation is Expectation.CANCELING:
         return found
@@ -48,7 +52,7 @@ def prospect_at(event: Event, job: BatchJob, now: datetime | None = None) -> Pro
         found = replace(found, expectation=Expectation.STANDS_STILL)
     told_at, due = max(now or seen, seen), event.facts.deadline
     if found.worth_waiting is not None and since is not None:
-        found = with_patience(found, job, since, until, told_at)
+        found = with_patience(found, job, since, until, told_at, outpaced)
     if found.left is not None:
         found = replace(found, left=found.left - (told_at - seen))
     return with_ring(found, ring_at(job, due.next_ring, told_at, due.hearing), told_at)

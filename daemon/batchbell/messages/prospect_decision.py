@@ -208,6 +208,7 @@ def _still(found: Prospect) -> Proposal:
     if found.ring is None:
         return _STILL_FOR_A_WHILE
     if not found.waits_for_ring:
+        # A message knows the pace by two digits: what neither rings nor is patience is that.
         is_patience = found.waits_for is WaitsFor.PATIENCE
         return _STILL_BEFORE_IT_RINGS if is_patience else _STILL_UNTIL_ITS_PACE
     if found.waits_for is WaitsFor.NEW_DECISION:

@@ -6,7 +6,7 @@ from datetime import UTC
 from typing import TYPE_CHECKING, NamedTuple
 
 from batchbell.core.awaiting import results_facts
-from batchbell.core.deadline import armed
+from batchbell.core.deadline import armed, is_same_deadline
 from batchbell.core.event import Event, EventKind, Severity
 from batchbell.core.facts import Facts, ResultsFacts
 from batchbell.core.forecast.expectation import MISSING, Expectation
@@ -105,8 +105,12 @@ def what_helps(
 
 
 def _next_ring(record: JobRecord, events: Sequence[Event], now: datetime) -> Ring | None:
-    """Return when the bell rings next about a job, as the last message about it said."""
-    told = (event.facts.deadline.next_ring for event in reversed(events))
+    """Return when the bell rings next about a job, as the last message of its deadline said."""
+    told = (
+        event.facts.deadline.next_ring
+        for event in reversed(events)
+        if event.job and is_same_deadline(event.job.job_deadline, record.job.job_deadline)
+    )
     return ring_at(record.job, next(filter(None, told), None), now)
 
 

@@ -49,6 +49,8 @@ class WaitsFor(Enum):
     RING = auto()
     #: Patience; it is not said whether the bell rings then.
     PATIENCE = auto()
+    #: That its average pace would not get it done any more: no bell rings then.
+    PACE = auto()
 
 
 #: How those do whose finish is likely to be late.

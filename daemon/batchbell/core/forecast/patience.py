@@ -52,6 +52,14 @@ def outpaced_at(job: BatchJob, since: datetime, begun: datetime | None) -> datet
     return max(outpaced, since + LONGEST_PAUSE)
 
 
+def outpaced_by_pace(
+    job: BatchJob, since: datetime, made: float | None, now: datetime
+) -> datetime | None:
+    """Return the same of a job of which only is known what it made of itself an hour by `now`."""
+    begun = now - timedelta(hours=job.progress / made) if job.progress and made else None
+    return outpaced_at(job, since, begun)
+
+
 def waits_until(
     job: BatchJob, since: datetime, next_ring: datetime | None, outpaced: datetime | None = None
 ) -> datetime:

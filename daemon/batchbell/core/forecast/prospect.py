@@ -64,8 +64,8 @@ def prospect(
     `still_since` is since when it was watched to stand still, None if it was not. `at_risk` is
     whether it was judged to miss its deadline before: that is believed until it is safe again.
     `waited_until` is until when a message says that it is waited for: by then a standstill alone,
-    which makes the pace that it needs ever greater, is no other decision. At `outpaced` no bell
-    rings.
+    which makes the pace that it needs ever greater, is no other decision. From `outpaced` on its
+    average pace is too slow: no bell rings then.
     """
     still_for = None if still_since is None else now - still_since
     needed = needed_rate(job, now)
@@ -104,26 +104,30 @@ def with_patience(
     now: datetime,
     outpaced: datetime | None = None,
 ) -> Prospect:
-    """Return the prospect of a job that stands still with for how much longer it is waited for."""
-    until, ends = given_up_at(job, since, waited_until), patience_ends(job, since)
-    if waited_until is None and _is_outpaced_soon(found, job, since, now):
-        return replace(found, worth_waiting=timedelta(), waits_for=WaitsFor.PATIENCE)
-    if waited_until is not None and now < waited_until < ends:
-        until = waited_until
-    waits_for = WaitsFor.PATIENCE if until == ends else WaitsFor.RING
-    if until < ends:
-        waits_for = WaitsFor.NEW_DECISION
+    """Return the prospect of a job that stands still with for how much longer it is waited for.
+
+    Where no message has said that, it is judged as one would.
+    """
+    ends = patience_ends(job, since)
+    if waited_until is not None:
+        is_ahead = now < waited_until < ends
+        until = waited_until if is_ahead else given_up_at(job, since, waited_until)
+    else:
+        until = waits_until(job, since, None, outpaced)
+        if until < ends and found.made and until - now <= _NOT_WORTH_WAITING:
+            return replace(found, worth_waiting=timedelta(), waits_for=WaitsFor.PACE)
+    waits_for = _waits_for(until, ends, outpaced)
     found = replace(found, worth_waiting=until - now, waits_for=waits_for)
-    is_silent = outpaced is not None and abs(until - outpaced) < _SAME_MOMENT
-    return found if until == ends or is_silent else with_ring(found, ring_at(job, until, now), now)
+    is_silent = waits_for in {WaitsFor.PATIENCE, WaitsFor.PACE}
+    return found if is_silent else with_ring(found, ring_at(job, until, now), now)
 
 
-def _is_outpaced_soon(found: Prospect, job: BatchJob, since: datetime, now: datetime) -> bool:
-    if not (job.progress and found.made):
-        return False
-    begun = now - timedelta(hours=job.progress / found.made)
-    outpaced = outpaced_at(job, since, begun)
-    return outpaced is not None and outpaced - now <= _NOT_WORTH_WAITING
+def _waits_for(until: datetime, ends: datetime, outpaced: datetime | None) -> WaitsFor:
+    if abs(until - ends) < _SAME_MOMENT:
+        return WaitsFor.PATIENCE
+    if outpaced is not None and abs(until - outpaced) < _SAME_MOMENT:
+        return WaitsFor.PACE
+    return WaitsFor.NEW_DECISION if until < ends else WaitsFor.RING
 
 
 def prospect_of(
@@ -155,13 +159,11 @@ def waits_as_told(
         return None
     if said is not None and now < said:
         return said
-    wait = prospect(record.job, outlook, still_since=since, now=now).worth_waiting
+    outpaced = outpaced_at(record.job, since, begun_by(record))
+    found = prospect(record.job, outlook, still_since=since, now=now, outpaced=outpaced)
+    wait = found.worth_waiting
     is_waited_for = wait is not None and wait > timedelta()
-    if not is_waited_for:
-        return None
-    has_pace = outlook.finish is None and bool(outlook.rate)
-    begun = begun_by(record) if has_pace else None
-    return waits_until(record.job, since, next_ring, outpaced_at(record.job, since, begun))
+    return waits_until(record.job, since, next_ring, outpaced) if is_waited_for else None
 
 
 def with_ring(found: Prospect, ring: Ring | None, now: datetime) -> Prospect:
