@@ -35,7 +35,7 @@ def steps(event: Event) -> list[str]:
     [
         ("line 3: invalid JSON", "Repair line 3, submit again"),
         ("internal error, please try again later", "Submit it again later"),
-        ("model `x` is not available for batch", "Take another model, submit again"),
+        ("model `x` is not available for batch", "Change the model, submit again"),
         ("insufficient funds", "Add credit, submit it again"),
         ("quota reached", "Add credit, submit it again"),
         ("no worker took it", "Read the error, submit again"),

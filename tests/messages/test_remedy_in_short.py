@@ -44,17 +44,17 @@ def in_short(
         ),
         (
             ResultsFacts(verdict=PARTIAL, succeeded=5, failed=4, need_repair=4),
-            "Repair 4, submit those",
+            "Repair 4 rows, submit those",
         ),
         (
             ResultsFacts(verdict=PARTIAL, succeeded=5, failed=4, missing=1, need_repair=3),
-            "Repair 3, submit 5 again",
+            "Repair 3 rows, submit 5 again",
         ),
         (
             ResultsFacts(
                 verdict=EMPTY, succeeded=0, failed=4, causes=(CauseFacts(count=4),), need_repair=3
             ),
-            "Repair 3, submit all again",
+            "Repair 3 rows, submit all again",
         ),
         (ResultsFacts(verdict=Verdict.COMPLETE, succeeded=9, foreign=2), "Look at its odd lines"),
         (ResultsFacts(verdict=Verdict.COMPLETE, succeeded=9, empty=2), "Fetch it, submit 2 again"),

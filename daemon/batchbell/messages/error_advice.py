@@ -43,7 +43,7 @@ _LATER = Remedy(
 _OTHER_MODEL = Remedy(
     "Submit it again with another model: this one takes no batches.",
     Asks.REPAIR,
-    "Take another model, submit again",
+    "Change the model, submit again",
     ByHand(repair="name another model in it"),
 )
 _READ_IT = Remedy(

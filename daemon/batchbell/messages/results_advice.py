@@ -54,7 +54,7 @@ def _of_some(results: ResultsFacts, *, has_output: bool) -> Remedy:
         submit = f"submit that and {poor} again" if poor else "submit that again"
         those = f"{results.sent_again:,} again" if poor else "those"
         asks = Asks.FETCH if has_output else Asks.REPAIR
-        helps = Remedy("", asks, f"Repair {results.failed:,}, submit {those}")
+        helps = Remedy("", asks, f"{_rows(results.failed)}, submit {those}")
         return _fetched(results, [repair], submit, helps, has_output=has_output)
     lacks = {"what failed": results.failed, "what is missing": results.missing}
     again = [what for what, count in lacks.items() if count] + ([poor] if poor else [])
@@ -106,10 +106,15 @@ def _in_short(results: ResultsFacts, *, has_output: bool) -> str:
     """Return what is done before requests are submitted again, and how many these are."""
     first = "Fetch it" if has_output else ""
     if results.need_repair:
-        first = f"Repair {results.need_repair:,}"
+        first = _rows(results.need_repair)
     elif results.truncated and not (results.failed or results.missing):
         first = "Raise max_tokens"
     return _begun(", ".join(filter(None, (first, f"submit {results.sent_again:,} again"))))
+
+
+def _rows(count: int) -> str:
+    """Return `Repair 50 rows`: how much there is to repair, as a list has it."""
+    return f"Repair {counted(count, 'row')}"
 
 
 def _of_nothing(results: ResultsFacts) -> Remedy:
@@ -125,7 +130,7 @@ def _of_nothing(results: ResultsFacts) -> Remedy:
         why = repair_words(results)
         which = f"{wrong} requests ({why})" if why else f"{wrong} requests"
         helps = f"Repair {which} and submit all again: nothing succeeded."
-        return Remedy(helps, Asks.REPAIR, f"Repair {results.need_repair:,}, submit all again")
+        return Remedy(helps, Asks.REPAIR, f"{_rows(results.need_repair)}, submit all again")
     helps = "Repair what the causes say, and submit it again: nothing succeeded."
     return Remedy(helps, Asks.REPAIR)
 

@@ -11,13 +11,16 @@ import pytest
 from rich.console import Console
 
 from batchbell.cli.terminal.asked import asked_in
+from batchbell.cli.terminal.job_rows import job_row
+from batchbell.cli.terminal.job_table import act_in
 from batchbell.cli.terminal.rich_status import print_status, status_view
 from batchbell.cli.terminal.urgent_lines import UrgentLine, deeds_in_one
 from batchbell.core.event import Severity
 from batchbell.core.results.counts import Counts, Verdict
+from batchbell.core.results.job_results import ResultsState
 from batchbell.core.routing import Filter
 from batchbell.store.views.status import look
-from tests.came_back import partial, put
+from tests.came_back import partial, put, unread
 from tests.cli.filled import REFUSED, SENT
 
 if TYPE_CHECKING:
@@ -162,7 +165,7 @@ def test_with_little_room_the_account_gives_way_to_what_to_do(bell: Bell) -> Non
     acts = [line[3:].partition("  ")[0] for line in low if "input · " in line and line[0] in "✗!"]
     # Where its column has the room, the reason stands behind it.
     assert acts[0] == "Cancel it now: can't make it"
-    assert acts[1].startswith("Take another model")
+    assert acts[1].startswith("Change the model")
     assert not [line for line in low if "another" in line and "model" not in line]
 
 
@@ -341,12 +344,69 @@ def test_a_muted_job_is_named_last_and_as_such(bell: Bell) -> None:
 
 def test_deeds_that_can_wait_give_way_where_the_head_is_low_and_narrow() -> None:
     status = [
-        UrgentLine(Severity.FAILURE, f"{n} to do something about it", "a, b", "", asks=True)
+        UrgentLine(Severity.FAILURE, f"{n} to do something about it", "a", "", asks=True, jobs=1)
         for n in range(9)
     ]
     silent = UrgentLine(Severity.FAILURE, "channel pager", "delivers nothing: " + "x" * 99, "")
     (deeds, channel) = deeds_in_one([*status, silent], 60)
     assert (deeds.lead, deeds.asks) == ("0 to do something about it;", False)
-    assert deeds.rest == "1 to do something about it"
+    assert deeds.rest == "8 more"
     assert len(f"✗ {channel.lead} {channel.rest}") <= 60
     assert [*deeds_in_one([silent], 200)] == [silent]
+
+
+def test_no_deed_is_left_out_of_a_narrow_head_without_a_count() -> None:
+    leads = {"4 to submit again": 4, "7 expired, the rest to submit": 7, "2 broken, look": 2}
+    asked = [
+        UrgentLine(Severity.FAILURE, lead, "a", "", asks=True, jobs=jobs)
+        for lead, jobs in leads.items()
+    ]
+
+    def head(width: int) -> str:
+        (line,) = deeds_in_one(asked, width)
+        return f"{line.lead} {line.rest}"
+
+    assert head(80) == "4 to submit again; 7 expired, the rest to submit; 2 broken, look"
+    assert head(62) == "4 to submit again; 7 expired, the rest to submit; 2 broken"
+    assert head(50) == "4 to submit again; 7 expired; 2 broken"
+    assert head(40) == "4 to submit again; 7 expired; 2 more"
+    assert head(30) == "4 to submit again; 9 more"
+
+
+@pytest.mark.parametrize(
+    ("remark", "width", "told"),
+    [
+        ("will probably miss it, needs 90 %/h, no progress for 2h 12m", 34, ": stuck 2h 12m"),
+        ("no progress for 2h 36m", 34, ": stuck 2h 36m"),
+        ("no progress for 2h 36m", 40, ": no progress for 2h 36m"),
+        ("no progress for 2h 36m", 20, ""),
+    ],
+)
+def test_how_long_a_job_stands_still_is_said_in_short_where_there_is_no_room(
+    bell: Bell, remark: str, width: int, told: str
+) -> None:
+    job = bell.job("still", job_deadline=bell.ago(minutes=-20))
+    bell.poll(job)
+    with bell.database.read() as connection:
+        (item,) = look(connection, bell.started, everything=False, daemon_runs=True).jobs
+    row = replace(job_row(item, bell.started), act="Cancel it now", remark=remark)
+    assert act_in(row, width) == f"Cancel it now{told}"
+
+
+@pytest.mark.parametrize(
+    ("verdict", "done"), [(Verdict.COMPLETE, "950 ok"), (Verdict.EMPTY, "0 ok"), (None, "lost")]
+)
+def test_what_came_to_nothing_does_not_read_as_all_done(
+    bell: Bell, verdict: Verdict | None, done: str
+) -> None:
+    job = bell.job("ended", "COMPLETED", progress=1.0, completed_at=bell.ago(minutes=9))
+    bell.poll(job)
+    none = Counts(requests=950, succeeded=0, failed=950, missing=0, foreign=0, empty=0)
+    whole = replace(none, succeeded=950, failed=0)
+    counts = whole if verdict is Verdict.COMPLETE else none
+    counted = replace(partial(job), verdict=verdict, counts=counts, causes=())
+    put(bell.database, counted if verdict else unread(job, ResultsState.LOST, "HTTP 404"))
+    text = seen_in(bell, None, width=100)
+    (line,) = [line for line in text if "COMPLETED" in line]
+    assert done in line
+    assert "100.0%" not in line

@@ -172,7 +172,7 @@ def test_explain_begins_with_the_end_though_its_verdict_was_told_after_it(bell: 
         announce(connection, [end_of(job, bell)], bell.filters, bell.started)
         announce_results(connection, partial(job, at=bell.started), bell.filters, bell.started)
     _, helps, _, outcome, *_ = bell.run("explain", "one").output.splitlines()
-    assert helps.startswith("Fetch its output, and submit what failed, ")
+    assert helps.startswith("Fetch its output, repair 10 requests (without a reason), and ")
     assert outcome.startswith("COMPLETED ")
     assert outcome.endswith(": told 0 of 1, 1 waits")
 
@@ -245,7 +245,7 @@ def test_what_helps_is_said_of_lost_results_and_of_a_job_that_left_no_file(bell:
 def test_results_of_a_job_that_completed_say_its_verdict_first(bell: Bell) -> None:
     head, helps, *_ = headed(partial(completed(bell, "one")), None, bell.started)
     assert head == "input  COMPLETED, 40 FAILED: 945 of 1,000 whole, 10 missing, 5 empty"
-    assert helps.startswith("Fetch its output, and submit what failed")
+    assert helps.startswith("Fetch its output, repair 10 requests (without a reason), and ")
 
 
 def test_what_is_done_about_an_end_ends_with_taking_it_off_the_list(bell: Bell) -> None:

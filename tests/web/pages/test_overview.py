@@ -794,7 +794,7 @@ def test_what_is_to_be_repaired_of_it_is_said_by_why_its_requests_failed(bell: B
     put(bell.database, partial(ended, at=bell.ago(minutes=8)))
     seen, leads = counted_alike(bell)
     assert leads == ["1 completed, a part to submit again"]
-    assert "Repair 10, submit 55 again" in seen.text
+    assert "Repair 10 rows, submit 55 again" in seen.text
 
 
 def test_what_ended_in_part_a_day_ago_is_history(bell: Bell) -> None:

@@ -76,6 +76,8 @@ class JobRow:
     remark: str
     #: What came back of it if that is all, and all is of use: "500 of 500 ok"; else ''.
     all_back: str
+    #: How much of it is done, of what ended what became of that: "500 ok", "0 ok", "lost".
+    done: str
     #: Whether somebody acknowledged how badly it ended.
     is_settled: bool
 
@@ -88,12 +90,6 @@ class JobRow:
     def told(self) -> str:
         """What to do and why to look at it, as one text."""
         return "; ".join(filter(None, (self.told_act, self.remark, self.all_back)))
-
-    @property
-    def done(self) -> str:
-        """How much of it is done, of one of which all came back as "500 ok"."""
-        count, of, _ = self.all_back.partition(" of ")
-        return f"{count} ok" if of else self.percent
 
 
 def job_row(
@@ -140,6 +136,7 @@ def job_row(
         act=act,
         remark="; ".join(filter(None, remarks)),
         all_back=came_back if is_whole else "",
+        done=_kept(item, standing, results),
         is_settled=is_seen and is_bad_end(item, now, results),
     )
 
@@ -196,6 +193,19 @@ def _near_deadline(item: AccountJob, outlook: Forecast | NoForecast | None, now:
     if deadline is None or not isinstance(outlook, NoForecast):
         return ""
     return needs_in_short(record, outlook, deadline, now, readers_zone())
+
+
+def _kept(item: AccountJob, standing: Standing, results: JobResults | None) -> str:
+    """Say how much of it is done; where all of that came back, or nothing, that is what counts."""
+    if standing.has(Reason.RESULTS_LOST):
+        return "lost"
+    facts = None if results is None else results_facts(results)
+    if facts is not None and facts.is_good and facts.succeeded is not None:
+        return f"{facts.succeeded:,} ok"
+    if standing.has(Reason.COMPLETED_EMPTY) or (facts is not None and facts.is_nothing):
+        return "0 ok"
+    progress = item.record.job.progress
+    return NOTHING if progress is None else percent(progress)
 
 
 def _came_back(results: JobResults | None, act: str) -> str:

@@ -25,6 +25,7 @@ from batchbell.cli.terminal.job_rows import NOTHING
 from batchbell.cli.terminal.short_ids import shortest_unique
 from batchbell.cli.terminal.signs import STYLES, bar, between, joined, sign
 from batchbell.core.event import Severity
+from batchbell.messages.deadline_words import STILL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -125,16 +126,26 @@ def _in_room(row: JobRow, cells: list[Cell], width: int) -> list[Cell]:
 
     Where it lacks the room for what to do that is how it begins.
     """
-    act = cells[_ACT_AT]._replace(text=_act_in(row, width))
+    act = cells[_ACT_AT]._replace(text=act_in(row, width))
     return [*cells[:_ACT_AT], act, *cells[_ACT_AT + 1 :]]
 
 
-def _act_in(row: JobRow, width: int) -> str:
+def act_in(row: JobRow, width: int) -> str:
+    """Return what to do with a job, and why as far as `width` has room for it."""
     if text_width(row.act) > width:
         return _begins(row.act)
-    whys = (row.remark, _begins(row.remark)) if row.act and row.remark else ()
+    whys = (*_whys(row.remark),) if row.act and row.remark else ()
     told = (f"{row.act}{_WHY}{why}" for why in whys)
     return next((each for each in told if text_width(each) <= width), row.act)
+
+
+def _whys(remark: str) -> Iterator[str]:
+    """Yield why to do it, the first that fits is taken: for how long it stands still is enough."""
+    yield remark
+    yield _begins(remark)
+    for part in _THEN.split(remark):
+        if part.startswith(STILL):
+            yield f"stuck {part.removeprefix(STILL)}"
 
 
 def _begins(text: str) -> str:

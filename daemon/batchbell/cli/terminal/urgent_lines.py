@@ -44,6 +44,8 @@ class UrgentLine(NamedTuple):
     command: str
     #: Whether it is a deed, and its jobs stand behind a colon.
     asks: bool = False
+    #: How many jobs are counted in it.
+    jobs: int = 0
 
 
 def urgent_lines(
@@ -80,14 +82,22 @@ def deeds_in_one(lines: Iterable[UrgentLine], width: int) -> Iterator[UrgentLine
 
 
 def _together(lines: Sequence[UrgentLine], width: int) -> Iterator[UrgentLine]:
-    """Yield one line of several; what can wait longest gives way to the `width`."""
-    leads = [line.lead for line in lines]
-    while len(leads) > 1 and text_width("; ".join(leads)) > width - _BESIDE:
-        leads.pop()
-    if leads:
-        first, *others = leads
+    """Yield one line of several; what can wait longest gives way to the `width`, but is counted."""
+    if lines:
+        forms = [*_forms([line.lead for line in lines], [line.jobs for line in lines])]
+        fitting = (each for each in forms if text_width("; ".join(each)) <= width - _BESIDE)
+        first, *others = next(fitting, forms[-1])
         worst = max(line.severity for line in lines)
         yield UrgentLine(worst, f"{first};" if others else first, "; ".join(others), "")
+
+
+def _forms(leads: Sequence[str], counts: Sequence[int]) -> Iterator[list[str]]:
+    """Yield what is in a line, the longest first: from its end on less is said of what to do."""
+    brief = [lead.partition(", ")[0] for lead in leads]
+    for whole in range(len(leads), -1, -1):
+        yield [*leads[:whole], *brief[whole:]]
+    for kept in range(len(leads) - 1, 0, -1):
+        yield [*brief[:kept], f"{sum(counts[kept:]):,} more"]
 
 
 def _line(deed: Deed, items: Sequence[AccountJob], status: Status, width: int) -> UrgentLine:
@@ -97,7 +107,7 @@ def _line(deed: Deed, items: Sequence[AccountJob], status: Status, width: int) -
     names = _names(loud_first, status, width - text_width(lead) - 4)
     severity = severity_of_deed(deed, (_severity(item, status) for item in items))
     begins = job_command("show", loud_first[0].record.job.id)
-    return UrgentLine(severity, lead, names, begins, asks=True)
+    return UrgentLine(severity, lead, names, begins, asks=True, jobs=len(items))
 
 
 def _severity(item: AccountJob, status: Status) -> Severity:
