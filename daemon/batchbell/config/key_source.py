@@ -45,9 +45,10 @@ class KeySource:
 
     @property
     def name(self) -> str:
-        """What that place is called, without any path that only this machine knows.
+        """What that place is called, for whoever puts another key there.
 
-        A variable, a credential, or the key of the configuration file; '' if it can't be read.
+        A variable, a credential, a secret's file by its whole path, or the key of the configuration
+        file; '' if it can't be read.
         """
         try:
             found = self._found()

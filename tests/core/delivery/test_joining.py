@@ -58,6 +58,11 @@ def test_what_tells_of_its_jobs_too_joins_before_what_is_worse() -> None:
     assert numbers(FIRST, behind, m1="a", m2="b", m3="c", m4="a") == [2, 4]
 
 
+def test_of_what_tells_of_its_jobs_the_worst_joins_first() -> None:
+    behind = [*some(2, events=12, severity=Severity.INFO), *some(3, events=12)]
+    assert numbers(FIRST, behind, m1="a", m2="a", m3="a") == [3]
+
+
 def test_news_of_one_job_joins_together_or_stays_behind_together() -> None:
     behind = [*some(2, 3, events=9), *some(4, events=9, severity=Severity.INFO)]
     # Both of b do not fit beside one another and the first.
