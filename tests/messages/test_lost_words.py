@@ -43,9 +43,9 @@ def test_one_given_up_is_sent_again_once_its_channel_is_repaired() -> None:
 @pytest.mark.parametrize(
     ("told_by", "only_here", "said"),
     [
-        (("mail",), 0, "There is time: mail tells it. "),
-        (("mail", "oncall"), 0, "There is time: mail and oncall tell it. "),
-        (("a", "b", "c", "d"), 0, "There is time: a, b and 2 more tell it. "),
+        (("mail",), 0, "There is time: it is told by mail. "),
+        (("mail", "oncall"), 0, "There is time: it is told by mail and oncall. "),
+        (("a", "b", "c", "d"), 0, "There is time: it is told by a, b and 2 more. "),
         ((), 0, "There is time: other channels are told all that it missed. "),
         ((), 1, "Look now what it missed: 1 event is told nowhere else. "),
         ((), None, ""),

@@ -1825,7 +1825,7 @@ def test_a_warning_told_after_its_deadline_says_what_helps_then() -> None:
 def test_a_channel_that_was_refused_says_how_to_send_what_was_given_up() -> None:
     failing = event_of(EventKind.CHANNEL_FAILING, {"channel": "a"}, job=None)
     refused = event_of(EventKind.CHANNEL_FAILING, {"channel": "a", "given_up": True}, job=None)
-    repair = "Repair the receiver or its URL: what waits is sent then, and kept for 3d."
+    repair = "Repair the receiver or its URL: what waits is kept for 3d and sent then."
     assert facts_of(failing)["What to do"] == repair
     assert facts_of(refused)["What to do"].endswith(
         "send what was given up: batchbell deliveries retry all"

@@ -63,9 +63,9 @@ class TestForm:
         await send(Family.NTFY, http, sample(EventKind.AT_RISK, AT), *several(2))
         (request,) = http.requests
         assert request.headers["x-priority"] == "high"
-        assert request.json["title"] == "Cancel now, due 03:12: nightly-eval, 2 more"
+        assert request.json["title"] == "Cancel nightly-eval, due 03:12, 2 more"
         why, first, _ = request.json["message"].split("\n", 2)
-        assert why == "AT RISK, will miss its 03:12 UTC deadline by about 1h"
+        assert why == "AT RISK, will miss its deadline by about 1h"
         assert first == "also nightly-01: FAILED"
 
     async def test_more_jobs_than_a_locked_phone_names_are_counted_there(
@@ -103,7 +103,9 @@ class TestForm:
         assert ids.splitlines()[::2] == ["Output file:", "Error file:"]
         fetch, then = copied.splitlines()
         assert fetch.startswith("Fetch files: batchbell fetch -- ")
-        assert then == "Then: the same with retry --include failed,missing,truncated"
+        assert then == (
+            "Then: the same with retry --include failed,missing,truncated; run what retry prints"
+        )
 
     async def test_what_the_first_lines_say_is_not_said_again(self, http: HttpReceiver) -> None:
         await send(Family.NTFY, http, sample(EventKind.DEADLINE_MISSED, AT))
@@ -135,7 +137,7 @@ class TestForm:
         others = (sample(EventKind.AT_RISK, AT), sample(EventKind.COMPLETED, AT))
         await send(Family.NTFY, http, expired, *others, view=view)
         digest = http.requests[0].json["message"]
-        then = "Then: the same with retry --include missing,truncated"
+        then = "Then: the same with retry --include missing,truncated; run what retry prints"
         assert f"\nFetch files: batchbell fetch -- job-1\n{then}\nOutput file: " in digest
         assert digest.count("batchbell fetch") == 1
 
@@ -155,7 +157,8 @@ class TestForm:
         risk = sample(EventKind.AT_RISK, AT)
         await send(Family.NTFY, http, risk, view=View(page_url="https://bell.example.com"))
         told = http.requests[0].json["message"]
-        assert f"\nCancel it: batchbell cancel -- {risk.job_id}\nThen: the same with " in told
+        assert f"\nCancel it: batchbell cancel -- {risk.job_id}\n" in told
+        assert "\nOnce cancelled: the same with fetch, then retry; run what retry prints" in told
         assert told.count(risk.job_id) == 1
         early = sample(EventKind.STALLED, AT)
         await send(Family.NTFY, http, early, view=View(page_url="https://bell.example.com"))

@@ -38,6 +38,14 @@ def test_every_form_names_it(family: Family, events: tuple[Event, ...]) -> None:
         assert "legal-review (due 13:00 UTC)" in form
 
 
+def test_the_command_that_names_the_others_stands_there_once() -> None:
+    told = tuple(ToldBefore(f"job-{n}", START + timedelta(hours=1)) for n in range(7))
+    view = View(still=StillToCancel(told))
+    content = Composer(view=view).compose((FAILED, COMPLETED), START)
+    assert "and 2 more" in content.text
+    assert content.text.count("batchbell status") == 1
+
+
 @pytest.mark.parametrize("events", [(RISK, FAILED), (FAILED, COMPLETED)])
 @pytest.mark.parametrize(
     ("family", "hostile"),

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.event import COMPLETIONS, EventKind
 from batchbell.messages.entry import TITLE_LIMIT, Card
-from batchbell.messages.event_words import corrects, error_text
+from batchbell.messages.event_words import corrects, due, error_text
 from batchbell.messages.headline import NAME_CHARS, NOT_COUNTED, named, told_again, what_happened
 from batchbell.messages.lost_words import lost_jobs
 from batchbell.messages.plain_text import clock_near, cut
-from batchbell.messages.remedy import HEADINGS, Asks
+from batchbell.messages.remedy import Asks
 from batchbell.messages.subject import name_within
 
 if TYPE_CHECKING:
@@ -19,13 +19,15 @@ if TYPE_CHECKING:
 
 #: What a locked phone shows of a title, characters.
 _CARD_CHARS = 40
+#: What a title begins with that has little room: that it is to be done now goes without saying.
+_CANCEL = "Cancel "
 
 
 def card_of(event: Event, asks: Asks, view: View) -> Card:
     """Return the card about an event that asks for something.
 
     What decides stands where no phone cuts it: `contract-clauses: 118 failed` has its kind and how
-    many came back below, `Cancel now, due 03:38: legal-review` what happened. A long name is cut,
+    many came back below, `Cancel legal-review, due 03:38` what happened. A long name is cut,
     but not that.
     """
     label, detail = what_happened(event, view)
@@ -34,8 +36,9 @@ def card_of(event: Event, asks: Asks, view: View) -> Card:
         return Card(cut(named(event, view, TITLE_LIMIT), TITLE_LIMIT), below)
     again = told_again(event, view).lower()
     if asks is Asks.CANCEL:
-        start = f"{_cancel_when(event, view)}: "
-        return Card(start + _name(event, start), _joined(label, again, detail))
+        when = _due(event, view)
+        below = _joined(label, again, _without_due(event, detail, view) if when else detail)
+        return Card(f"{_CANCEL}{_name(event, _CANCEL + when)}{when}", below)
     if event.facts.results.is_awaited and detail == NOT_COUNTED:
         return Card(_titled(event, _joined(label, again, "not counted")), "")
     short = _in_short(event)
@@ -83,15 +86,18 @@ def _name(event: Event, others: str) -> str:
     return name_within(event, max(_CARD_CHARS - len(others), NAME_CHARS))
 
 
-def _cancel_when(event: Event, view: View) -> str:
-    """Return `Cancel now, due 03:38` or `…, was due 02:20`; no time if that is days off or unknown.
-
-    The time decides about getting up: behind a name a phone would cut it.
-    """
+def _due(event: Event, view: View) -> str:
+    """Return `, due 03:38` or `, was due 02:20`; '' if that is days off or unknown."""
     deadline = event.job.job_deadline if event.job is not None else None
     now = view.now or event.seen_at
     at = "" if deadline is None else clock_near(deadline, now, zone=view.zone)
     if not at or deadline is None:
-        return HEADINGS[Asks.CANCEL]
-    due = "due" if deadline > now else "was due"
-    return f"{HEADINGS[Asks.CANCEL]}, {due} {at}"
+        return ""
+    return f", {'due' if deadline > now else 'was due'} {at}"
+
+
+def _without_due(event: Event, detail: str, view: View) -> str:
+    """Return what happened to a job without when it is due, which its title says."""
+    at = due(event, view)
+    said = detail.removeprefix(f"{at}, ").replace(f", {at},", ",")
+    return said.replace(f" its {at.removeprefix('due ')} deadline", " its deadline")

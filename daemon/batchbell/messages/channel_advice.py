@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from batchbell.core.facts import OutageFacts
 
 #: A channel that fails: how urgent that is, by how much nobody else is told, ...
-_OTHERS_TELL = "There is time: {channels} {tells} it. "
+_OTHERS_TELL = "There is time: it is told by {channels}. "
 _THERE_IS_TIME = "There is time: other channels are told all that it missed. "
 _IS_URGENT = "Look now what it missed: {events} told nowhere else. "
 #: ... and what to do, first if its receiver refused a message for good.
 _SEND_GIVEN_UP = (
     "Repair the receiver or its URL, then send what was given up: batchbell deliveries retry all"
 )
-_IS_SENT = "Repair the receiver or its URL: what waits is sent then, and kept for {kept}."
+_IS_SENT = "Repair the receiver or its URL: what waits is kept for {kept} and sent then."
 #: As many channels are named.
 _MOST_NAMED = 2
 
@@ -57,8 +57,7 @@ def _who_else_tells(event: Event) -> str:
     """Say who else tells what a message was to tell."""
     told_by, only_here = event.facts.lost.told_by, event.facts.outage.told_nowhere_else
     if told_by and not only_here:
-        tells = "tells" if len(told_by) == 1 else "tell"
-        return _OTHERS_TELL.format(channels=named_channels(told_by), tells=tells)
+        return _OTHERS_TELL.format(channels=named_channels(told_by))
     return _how_urgent(event.facts.outage)
 
 

@@ -9,6 +9,8 @@ from batchbell.messages.fact import DEEDS, REFERENCE_GROUPS, REFERENCES, Fact, R
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+#: What commands begin with that are not for every case.
+_ELSE, _IF_GONE = "Else ", "If it is gone, "
 #: What stands in a line of its own in a digest, in this order.
 _OWN_LINES = (Role.REMEDY, Role.REPETITION)
 
@@ -70,16 +72,32 @@ def first_command(facts: Sequence[Fact]) -> list[Fact]:
 def then(facts: Sequence[Fact]) -> list[Fact]:
     """Return which commands follow the first one, where steps have numbers, in words.
 
-    `the same with fetch, then with retry`: the id that the first one ends with is theirs too.
+    `Once cancelled: the same with fetch, then retry; run what retry prints`: the id that the first
+    one ends with is theirs too.
     """
     steps = [fact for fact in facts if fact.role is Role.COMMAND and fact.label[:1].isdecimal()]
-    names = [_named(fact) for fact in steps[1:]]
-    return [Fact("Then", f"the same {', then '.join(names)}", Role.STEP)] if names else []
+    if len(steps) < len(("first", "second")):
+        return []
+    first, *others = steps
+    # A job that is being cancelled has no files yet, and what a file is written of is not sent.
+    when = "Once cancelled" if _named(first) == "cancel" else "Then"
+    if_gone = "if it is gone, " if _says(others[0], _IF_GONE) else ""
+    names = "".join(
+        f", {'else' if _says(each, _ELSE) else 'then'} {_named(each)}" for each in others
+    )
+    submits = "; run what retry prints" if _named(others[-1]).startswith("retry") else ""
+    names = names.removeprefix(", then ")
+    return [Fact(when, f"{if_gone}the same with {names}{submits}", Role.STEP)]
+
+
+def _says(command: Fact, condition: str) -> bool:
+    """Whether a numbered command is for some cases only."""
+    return command.label.partition(" ")[2].startswith(condition)
 
 
 def _named(command: Fact) -> str:
     name, _, _ = command.text.partition(" -- ")
-    return f"with {name.removeprefix('batchbell ')}"
+    return name.removeprefix("batchbell ")
 
 
 def parted(facts: Sequence[Fact]) -> tuple[list[Fact], list[Fact]]:

@@ -70,7 +70,8 @@ class Message:
     def closing(self) -> tuple[Fact, ...]:
         """What to do next: what else is to be cancelled, the command that shows more, the page."""
         facts = (
-            Fact(LABEL, self.still, Role.NOTE),
+            # The next line has that command.
+            Fact(LABEL, self.still.removesuffix(f": {self.advice}"), Role.NOTE),
             Fact("Look closer", self.advice, Role.ADVICE),
             Fact(self.link_label, self.link, Role.LINK),
             Fact("Note", self.note, Role.NOTE),
