@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
@@ -79,11 +80,8 @@ LOCAL = """value => new Intl.DateTimeFormat("sv-SE", {
 }).format(new Date(value))"""
 
 
-def test_times_are_those_of_the_reader_s_clock_and_name_his_zone(
-    visit: OpenVisit, scene: Scene
-) -> None:
-    opened = visit(timezone_id="Asia/Kolkata", locale="de-DE")
-    page = opened.open()
+def test_times_are_those_of_the_reader_s_clock_and_name_his_zone(visit: OpenVisit) -> None:
+    page = visit(timezone_id="Asia/Kolkata", locale="de-DE").open()
     expect(page.locator(".zone")).to_have_text("times in IST")
 
     def is_said() -> bool:
@@ -93,9 +91,29 @@ def test_times_are_those_of_the_reader_s_clock_and_name_his_zone(
 
     # News may put another time in its place in between.
     assert any(is_said() for _ in range(20))
-    # So does a drawing.
-    page = opened.open(scene.job_page(scene.running))
-    expect(page.locator("figcaption.legend")).to_contain_text("times in IST")
+
+
+#: A time below a drawing, as it is served: in UTC.
+TICK = re.compile(r'<text class="tick"[^>]* y="230">([\d:]+)</text>')
+#: From UTC to Asia/Kolkata.
+AHEAD = timedelta(hours=5, minutes=30)
+
+
+def in_kolkata(clock: str) -> str:
+    """Return `07:30` for `02:00`."""
+    form = "%H:%M:%S" if clock.count(":") > 1 else "%H:%M"
+    return (datetime.strptime(f"{clock} +0000", f"{form} %z") + AHEAD).strftime(form)
+
+
+def test_a_drawing_has_the_times_of_its_reader_s_clock(visit: OpenVisit, scene: Scene) -> None:
+    page = visit(timezone_id="Asia/Kolkata").open(scene.job_page(scene.running))
+
+    def is_by_his_clock() -> bool:
+        served = [in_kolkata(clock) for clock in TICK.findall(page.request.get(page.url).text())]
+        return bool(served) and served == page.locator(".plot text.tick").all_text_contents()
+
+    # Time goes on in between, and the drawing with it.
+    assert any(is_by_his_clock() for _ in range(20))
 
 
 #: All that is seen or read aloud of a page's own.

@@ -197,7 +197,7 @@ async def test_how_many_were_told_stands_in_a_line_behind_what_fails(
             .values(state="sent", ended_at=site.now)
         )
     text = (await site.seen("/events")).text
-    assert "Success: 3 told · pager later" in text
+    assert "Success: 3 told · pager waiting" in text
     assert "Info: pager waiting" in text
     assert text.index("chat, lead, oncall sent") < text.index("Info: pager waiting")
     with site.database.write() as connection:
@@ -207,7 +207,7 @@ async def test_how_many_were_told_stands_in_a_line_behind_what_fails(
             .values(state="dead", reason="removed")
         )
     seen = await site.seen("/events")
-    assert "Failure: chat given up ✓ Success: lead, oncall told · pager later" in seen.text
+    assert "Failure: chat given up ✓ Success: lead, oncall told · pager waiting" in seen.text
 
 
 async def test_many_channels_that_wait_are_counted_as_those_are_that_were_told(site: Site) -> None:
@@ -221,7 +221,7 @@ async def test_many_channels_that_wait_are_counted_as_those_are_that_were_told(s
             .values(state="sent", ended_at=site.now)
         )
     text = (await site.seen("/events")).text
-    assert "lead, oncall told · 3 later" in text
+    assert "lead, oncall told · 3 waiting" in text
     assert "chat, night, pager waiting" in text or text.count("waiting since") == 3
 
 
@@ -250,7 +250,12 @@ async def test_a_channel_s_outage_stands_once_above_what_waits_for_it(site: Site
     seen = await site.seen("/events")
     assert seen.text.count("HTTP 503") == 1
     assert seen.text.index("team failing for 1h") < seen.text.index("FAILED:")
-    assert seen.text.count("Warning: team not yet") == 3
+    assert seen.text.count("Warning: team waiting ! Warning: team waiting") == 3
+    what = "What to do: Repair the receiver or its URL; what it was to be sent is kept. test it:"
+    assert what in seen.text
+    # The list has a heading of its own: nobody takes all of it for what was not told.
+    assert ">All, the newest first</h2>" in seen.html
+    assert ">Chosen</h2>" in (await site.seen("/events?severity=warning")).html
 
 
 async def test_events_stand_by_the_time_that_is_beside_them(site: Site) -> None:

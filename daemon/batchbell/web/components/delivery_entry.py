@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from batchbell.store.views.deliveries import Attempt, Delivery
 
 
-#: What is said of what waits, where its channel's outage is said once.
+#: What is said of what waits for its channel; why is said once where that outage stands.
 WAITING = "waiting"
 
 
@@ -100,7 +100,7 @@ def delivery_entry(
         failure = fails_since(health, now)
         severity, state, at = (
             outage_severity(health),
-            f"could not be told: {failure}",
+            f"{WAITING}: {failure}",
             delivery.created_at,
         )
         says_when = False

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from batchbell.core.event import Severity
 from batchbell.messages.plain_text import local_times_near
+from batchbell.web.components.delivery_entry import WAITING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -22,8 +23,8 @@ class Fared(NamedTuple):
     """Channels on which a message came as far, or that nobody has to look at."""
 
     severity: Severity
-    #: `pager not yet`, `tickets given up`, `5 told · 7 from 04:02 to 07:00 UTC`.
-    words: str
+    #: `pager waiting`, `tickets given up`; `5 told` and `7 held until 04:02-07:00 UTC`.
+    pieces: Sequence[str]
     #: Whether that is said elsewhere, of the channel: here it stands back.
     is_known: bool = False
 
@@ -46,7 +47,7 @@ def fared(
             key = (each.severity, _how(each), each.waits_for_channel)
             failing.setdefault(key, []).append(each.channel)
     found = [
-        Fared(severity, f"{_who(names)} {how}", is_known=is_known)
+        Fared(severity, (f"{_who(names)} {how}",), is_known=is_known)
         for (severity, how, is_known), names in failing.items()
     ]
     found.sort(key=lambda each: -each.severity)
@@ -56,7 +57,7 @@ def fared(
         calm.append(f"not for {_who(not_for, ' others')}" if is_of_others else "told to nobody")
     is_told = bool(in_end) or any(each.severity is Severity.SUCCESS for each in entries)
     if calm:
-        found.append(Fared(Severity.SUCCESS if is_told else Severity.INFO, " · ".join(calm)))
+        found.append(Fared(Severity.SUCCESS if is_told else Severity.INFO, calm))
     return found
 
 
@@ -66,7 +67,7 @@ def _fails(entry: DeliveryEntry) -> bool:
 
 def _how(entry: DeliveryEntry) -> str:
     """Return how far it came; that its channel fails is said elsewhere."""
-    how = "not yet" if entry.waits_for_channel else entry.word
+    how = WAITING if entry.waits_for_channel else entry.word
     return f"reminder {how}" if entry.is_reminder else how
 
 
@@ -83,12 +84,15 @@ def _calm(entries: Sequence[DeliveryEntry], in_end: Sequence[str], now: datetime
 
 
 def _when(waiting: Sequence[DeliveryEntry], now: datetime) -> str:
-    """Return `at 07:00 UTC`, or `from 04:02 to 07:00 UTC`; `later` if that of one is not known."""
+    """Return `held until 07:00 UTC`, of several times `held until 04:02-07:00 UTC`.
+
+    What one of them waits for may not be known: then all just wait.
+    """
     due = sorted({each.held.until for each in waiting if each.held is not None})
     if not due or any(each.held is None for each in waiting):
-        return "later"
+        return WAITING
     first, last = local_times_near(now, due[0], due[-1], zone=UTC)
-    return f"at {last}" if len(due) == 1 else f"from {first} to {last}"
+    return f"held until {last}" if len(due) == 1 else f"held until {first}-{last}"
 
 
 def _who(names: Sequence[str], noun: str = "") -> str:

@@ -6,10 +6,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from batchbell.core.delivery.given_up import is_refused
-from batchbell.core.event import Severity
+from batchbell.core.event import EventKind, Severity
+from batchbell.core.provider import ANY_PROVIDER
 from batchbell.core.standing.reasons import Reason
+from batchbell.messages.advice import helps_with
 from batchbell.messages.gap_words import latest_in_words
-from batchbell.messages.given_up_words import again_words, given_up_words, retry_command
+from batchbell.messages.given_up_words import (
+    again_words,
+    given_up_words,
+    repair_words,
+    retry_command,
+)
 from batchbell.messages.plain_text import counted, duration
 from batchbell.web.components.overall import SILENT
 
@@ -40,6 +47,8 @@ class HealthLine:
     deed: str = ""
     #: What the last failure said; '' if all is well.
     reason: str = ""
+    #: What has to be done before anything is typed; '' for nothing.
+    advice: str = ""
     notes: tuple[str, ...] = ()
     #: What to type: what it does, and the command.
     commands: tuple[tuple[str, str], ...] = ()
@@ -86,6 +95,7 @@ def channel_line(view: ChannelView, now: datetime) -> HealthLine:
             since_word="since",
             deed=_deed(view),
             reason=health.last_error,
+            advice=channel_advice(view),
             notes=notes,
             commands=commands,
         )
@@ -98,9 +108,17 @@ def channel_line(view: ChannelView, now: datetime) -> HealthLine:
         state=given_up or delivered,
         since=None if given_up else sent,
         deed=_deed(view),
+        advice=channel_advice(view),
         notes=(*_given_up_notes(view, now), *notes) if given_up else notes,
         commands=commands,
     )
+
+
+def channel_advice(view: ChannelView) -> str:
+    """Return what helps first with a channel, in a sentence; '' if nothing is to do."""
+    if view.standing.has(*SILENT):
+        return helps_with(EventKind.CHANNEL_FAILING, ANY_PROVIDER)
+    return repair_words(view.given_up)
 
 
 def last_delivered(health: ChannelHealth, now: datetime) -> str:

@@ -21,7 +21,7 @@ from batchbell.store.views import deliveries
 from batchbell.store.views.deliveries import DeliveryFilter
 from batchbell.store.views.old_news import old_news
 from batchbell.store.views.told_alike import told_alike
-from batchbell.web.components.health_lines import channel_line, last_delivered
+from batchbell.web.components.health_lines import channel_advice, channel_line, last_delivered
 from batchbell.web.components.message_line import message_lines
 
 if TYPE_CHECKING:
@@ -52,8 +52,8 @@ class LackingChannel:
     lacks: Sequence[str]
     #: Why its receiver takes nothing, or what it answered where it takes others.
     reason: str
-    #: What has to be done before anything is sent again; '' for nothing.
-    repair: str
+    #: What has to be done before anything is tested or sent again; '' for nothing.
+    advice: str
     #: What to type: what it does, and the command.
     commands: Sequence[tuple[str, str]]
     #: What the last messages tell that it lacks, how many these are, of how many, and where all of
@@ -80,7 +80,9 @@ def lacking_channel(
         since=line.since if line is not None and trouble.fails else None,
         lacks=[*_lacks(trouble, now), *_lost(trouble, entries, reason, now)],
         reason=reason,
-        repair=repair_words(trouble.given_up),
+        advice=repair_words(trouble.given_up)
+        if trouble.view is None
+        else channel_advice(trouble.view),
         commands=[*_commands(trouble, _still_news(connection, entries, now))],
         messages=message_lines(
             connection, told_alike(connection, entries if with_messages else (), wanted), now

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from batchbell.core.event import EventKind
-from batchbell.messages.advice import helps_with
 from batchbell.messages.delivery_words import hold_of
 from batchbell.store.views.channels import SentLately, channel_views, lately
 from batchbell.store.views.troubles import troubles
@@ -15,7 +13,6 @@ from batchbell.web.components.channel_keys import ChannelKey, common_zone, keys_
 from batchbell.web.components.destination import Destination, destination_of
 from batchbell.web.components.health_lines import HealthLine, channel_line
 from batchbell.web.components.lacking_channel import LackingChannel, lacking_channel
-from batchbell.web.components.overall import SILENT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,8 +45,6 @@ class ChannelSheet:
     configured: Sequence[ChannelKey]
     #: What it lacks, and the commands for that; None if it is well.
     lacking: LackingChannel | None
-    #: What helps first; '' if nothing is to do.
-    advice: str
 
     @property
     def severity(self) -> Severity:
@@ -70,7 +65,7 @@ class ChannelsPage:
 def read_channels_page(connection: Transaction, asked: Asked) -> ChannelsPage:
     """Read how every channel does. Raises `DatabaseError`."""
     went = lately(connection, asked.now - COUNTED)
-    loaded, provider = asked.watching.configuration, asked.watching.provider
+    loaded = asked.watching.configuration
     zone = common_zone(loaded)
     bad = {
         each.name: lacking_channel(connection, each, asked.now, with_messages=False)
@@ -78,7 +73,6 @@ def read_channels_page(connection: Transaction, asked: Asked) -> ChannelsPage:
     }
 
     def sheet(view: ChannelView) -> ChannelSheet:
-        lacking = bad.get(view.name)
         return ChannelSheet(
             line=channel_line(view, asked.now),
             destination=destination_of(loaded, view.name),
@@ -89,12 +83,7 @@ def read_channels_page(connection: Transaction, asked: Asked) -> ChannelsPage:
             configured=[
                 key for key in keys_of_channel(loaded, view.name) if not (zone and key.is_zone)
             ],
-            lacking=lacking,
-            advice=helps_with(EventKind.CHANNEL_FAILING, provider)
-            if view.standing.has(*SILENT)
-            else lacking.repair
-            if lacking is not None
-            else "",
+            lacking=bad.get(view.name),
         )
 
     sheets = map(sheet, channel_views(connection))

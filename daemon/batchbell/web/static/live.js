@@ -93,7 +93,7 @@
   // English has a short name for a zone where it is used, and elsewhere "GMT+1".
   const ENGLISH = ["en-GB", "en-US", "en-CA", "en-AU", "en-NZ", "en-IN", "en-ZA"];
   const IN_UTC =
-    /(?:(\d{4}-\d\d-\d\d) )?(\d\d:\d\d)(?: to (?:(\d{4}-\d\d-\d\d) )?(\d\d:\d\d))? UTC/g;
+    /(?:(\d{4}-\d\d-\d\d) )?(\d\d:\d\d)(?:( to |-)(?:(\d{4}-\d\d-\d\d) )?(\d\d:\d\d))? UTC/g;
   const byHisClock = new Intl.DateTimeFormat("sv-SE", {
     year: "numeric",
     month: "2-digit",
@@ -116,7 +116,7 @@
   }
 
   function inHisZone(text) {
-    return text.replace(IN_UTC, (whole, day, time, lastDay, lastTime) => {
+    return text.replace(IN_UTC, (whole, day, time, until, lastDay, lastTime) => {
       const today = new Date().toISOString().slice(0, 10);
       const at = [
         [day, time],
@@ -128,7 +128,7 @@
         const local = byHisClock.format(moment);
         return at[n][0] ? local : local.slice(-5);
       });
-      return `${shown.join(" to ")} ${zoneName(moments.at(-1))}`;
+      return `${shown.join(until)} ${zoneName(moments.at(-1))}`;
     });
   }
 
@@ -146,9 +146,10 @@
       drawing.setAttribute("aria-label", inHisZone(drawing.getAttribute("aria-label")));
     }
     for (const tick of root.querySelectorAll("text.tick")) {
-      if (/^\d\d:\d\d$/.test(tick.textContent)) {
-        tick.textContent = inHisZone(`${tick.textContent} UTC`).slice(0, 5);
-      }
+      const atUtc = /^(\d\d:\d\d)(?=$|:)/;
+      tick.textContent = tick.textContent.replace(atUtc, (clock) =>
+        inHisZone(`${clock} UTC`).slice(0, 5),
+      );
     }
     for (const zone of root.querySelectorAll("[data-zone]")) {
       zone.textContent = zoneName(new Date());
