@@ -193,7 +193,7 @@ class TestMessage:
     def test_a_digest_of_reminders_says_so_too(self) -> None:
         message = build_message([self.reminded(), self.reminded(job_id="job-2")])
         assert message.title == ("Reminder: 2 FAILED: model · job-1, model · job-2 · account prod")
-        assert "told before and not acknowledged: 2 to submit again" in message.counts
+        assert message.counts == "2 events, told before and not acknowledged"
         assert "this ends it: batchbell ack -- job-2\n" in as_text(message)
 
     def test_other_news_do_not_look_like_it(self) -> None:

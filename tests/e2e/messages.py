@@ -11,8 +11,10 @@ if TYPE_CHECKING:
 
     from tests.loopback_receivers import HttpRequest, Mail
 
-#: What the first line of a digest begins with.
-_DIGEST = re.compile(r"(?:Reminder: )?\d+ [A-Za-z ]+(?:, [A-Z\d, ]+)?: ")
+#: What only a digest has: a headline with its facts indented below it.
+_OF_SEVERAL = re.compile(r"^\S.*\n  \S", re.MULTILINE)
+#: What stands between a job's name and what is said of it; a short id begins with a digit, too.
+BEHIND_NAME = re.compile(r", | \N{MIDDLE DOT} (?=\d)(?![0-9a-f]{8}\b)")
 #: What a command has behind it: the id of its job.
 _COMMANDED = re.compile(r"^batchbell .* -- (\S+)$")
 _HEADING = re.compile(r"[A-Z][a-z ,]+ \(\d+\)")
@@ -33,6 +35,11 @@ class Entry:
     def label(self) -> str:
         """What happened, in the message's words."""
         return self.headline.partition(":")[0]
+
+    @property
+    def detail(self) -> str:
+        """What is said behind the job's name; '' if nothing."""
+        return "".join(BEHIND_NAME.split(self.headline, 1)[1:])
 
     @property
     def job(self) -> str:
@@ -61,7 +68,7 @@ def _before(entry: Entry) -> Iterable[Entry]:
 
 def _entries(text: str) -> list[Entry]:
     blocks = [block.splitlines() for block in text.strip().split("\n\n")]
-    if not _DIGEST.match(blocks[0][0]):
+    if not _OF_SEVERAL.search(text):
         # A single event: its headline, then one fact a line.
         # What is told, what is to be done, what the job is known by, what shows more.
         headline, facts = (

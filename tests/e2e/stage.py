@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from batchbell.core.event import EventKind
 from batchbell.simulator.plan import JobPlan, Step
 from tests.e2e.harness import command, json_url
-from tests.e2e.messages import Entry, entries
+from tests.e2e.messages import BEHIND_NAME, Entry, entries
 from tests.e2e.waiting import wait_until
 from tests.loopback_receivers import Answer
 
@@ -42,9 +42,8 @@ class News:
 
         The headline's subject is not part of `headline`.
         """
-        subject = re.split(r", | · (?=\d)| (?=will miss)", self.entry.headline.partition(": ")[2])[
-            0
-        ]
+        about = self.entry.headline.partition(": ")[2]
+        subject = re.split(rf"{BEHIND_NAME.pattern}| (?=will miss)", about, maxsplit=1)[0]
         without = self.entry.headline.replace(f": {subject}", "", 1)
         # Before a number a dot stands in the place of the comma.
         without = re.sub(r"^([^·,]*) · (?=\d)", r"\1, ", without)

@@ -40,9 +40,7 @@ def ends(api: ThreadedSimulator, job_id: str, *, errors: bool = True) -> None:
 
 def headlines(requests: list[HttpRequest]) -> list[str]:
     """Return what messages tell, without the job's name."""
-    return [
-        f"{entry.label}, {entry.headline.partition(', ')[2]}" for entry in told_by_http(requests)
-    ]
+    return [f"{entry.label}, {entry.detail}" for entry in told_by_http(requests)]
 
 
 def counted(bell: RunningDaemon, job_id: str) -> None:
@@ -79,7 +77,7 @@ def test_an_end_arrives_once_and_with_its_verdict(
     said = text_of(slack.json["attachments"][0])
     assert f"*2 Write a file of the rest*\n```batchbell retry -- {job_id}```" in said
     assert letter.subject.startswith("COMPLETED WITH ERRORS: ")
-    assert letter.subject.endswith(f", {VERDICT}")
+    assert letter.subject.endswith(f" · {VERDICT}")
     assert 'aria-label="Of 100 requests: 93 ok, 4 failed, 3 missing"' in letter.html
     (event,) = posted.json["data"]["events"]
     facts = event["facts"]
@@ -180,4 +178,4 @@ def test_what_is_not_to_be_read_is_not_waited_for_whatever_was_before(
     bell.wait_until_delivered()
 
     assert [entry.job for entry in told] == [held, free]
-    assert {entry.headline.partition(", ")[2] for entry in told} == {"some requests failed"}
+    assert {entry.detail for entry in told} == {"some requests failed"}
