@@ -71,7 +71,10 @@ def test_show_tells_all_fields_and_who_was_told(told: Bell) -> None:
     assert re.search(rf"waits, next attempt now +busy: {fails}", output)
     assert re.search(r"given up 4\dm ago +gone: receiver answered 404", output)
     assert re.search(r"(?m)^    Test busy: batchbell notify-test busy$", output)
-    assert re.search(r"(?m)^ +Send it again once repaired: batchbell deliveries retry \d+$", output)
+    assert re.search(
+        r"(?m)^ +Send this message again, once gone takes it: batchbell deliveries retry \d+$",
+        output,
+    )
 
 
 def test_show_begins_with_what_a_status_would_hide(bell: Bell) -> None:
@@ -200,7 +203,10 @@ def test_explain_tells_every_attempt_and_why_a_channel_was_not_told(told: Bell) 
     assert outcome == f"FAILED {at(told.ago(minutes=50), told)}: {how_many}"
     ops = '"batch.failed" among channels.ops.events'
     assert f"\n    To tell ops of such, configure: {ops}\n" in output
-    assert re.search(r"\n    Send it again once repaired: batchbell deliveries retry \d+\n", output)
+    assert re.search(
+        r"\n    Send this message again, once gone takes it: batchbell deliveries retry \d+\n",
+        output,
+    )
     assert re.search(r"told .* after 2 attempts +team", output)
     assert ", 0.0 s, failed: receiver answered 503" in output
     assert ", 0.0 s, delivered" in output

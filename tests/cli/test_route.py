@@ -129,3 +129,23 @@ def test_a_channel_that_takes_nothing_hears_nothing_at_once(config: Path, tmp_pa
     shown = route(config, "--event", "batch.failed").output
     assert shown.splitlines()[0].endswith(": 0 of 2 channels hear it at once, 1 fails, 1 not told")
     assert re.search(r"! fails since .*\d\d:\d\d UTC +team: HTTP 503\n", shown)
+
+
+def test_who_is_told_sooner_stands_above(tmp_path: Path) -> None:
+    path, hours = tmp_path / "batchbell.toml", {"c": 2, "a": 3, "b": 1}
+    paced = "".join(
+        f'[channels.{name}]\nurl = "json://127.0.0.1:9/"\ndigest_every = "{hour}h"\n'
+        for name, hour in hours.items()
+    )
+    account = '[accounts.default]\napi_key = "fake-key"\n'
+    path.write_text(f'database_url = "sqlite:///{tmp_path}/bell.db"\n{account}{paced}')
+    database = SqliteDatabase(f"sqlite:///{tmp_path}/bell.db")
+    schema.upgrade(database)
+    with database.write() as connection:
+        channels.configure(connection, hours)
+        for name, hour in hours.items():
+            until = datetime.now(UTC) + timedelta(hours=hour)
+            held = ChannelHealth(channel=name, held_until=until, held_because="quiet hours")
+            channels.save(connection, held)
+    shown = route(path, "--event", "batch.completed").output
+    assert re.findall(r"(?m)^  i told at .*\) +(\w)", shown) == ["b", "c", "a"]

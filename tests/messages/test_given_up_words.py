@@ -5,7 +5,12 @@ from __future__ import annotations
 import pytest
 
 from batchbell.core.delivery.given_up import CHANNEL_REMOVED, after_time
-from batchbell.messages.given_up_words import again_words, given_up_words, repair_words
+from batchbell.messages.given_up_words import (
+    again_words,
+    given_up_words,
+    message_again,
+    repair_words,
+)
 
 BAD, LARGE, GONE = "HTTP 400 Bad Request", "HTTP 413 Content Too Large", "HTTP 404 Not Found"
 OLD = after_time("HTTP 503 Service Unavailable")
@@ -50,3 +55,10 @@ def test_where_a_receiver_gave_no_reason_its_log_is_named() -> None:
 
 def test_what_only_waited_is_sent_again_as_it_is() -> None:
     assert again_words([OLD]) == "send it again"
+
+
+def test_beside_a_job_it_is_a_message_that_is_sent_again() -> None:
+    assert message_again([BAD], {"tickets"}) == "Send this message again, once tickets takes it"
+    assert message_again([OLD], {"tickets"}) == "Send this message again to tickets"
+    several = "Send these messages again, once mail, tickets take them"
+    assert message_again([BAD, OLD], {"tickets", "mail"}) == several

@@ -66,6 +66,17 @@ def again_words(reasons: Collection[str], *, several: bool = False) -> str:
     return f"send {'them' if several else 'it'} again{once}"
 
 
+def message_again(reasons: Collection[str], channels: Collection[str]) -> str:
+    """Return `Send this message again, once tickets takes it`, for where a job is spoken of.
+
+    There `it`, and what is repaired, would be the job.
+    """
+    what, it = ("this message", "it") if len(reasons) == 1 else ("these messages", "them")
+    to, takes = ", ".join(sorted(channels)), "takes" if len(channels) == 1 else "take"
+    once = f", once {to} {takes} {it}" if any(map(is_refused, reasons)) else f" to {to}"
+    return f"Send {what} again{once}"
+
+
 def retry_command(numbers: Collection[int]) -> str:
     """Return what sends these messages again: by their numbers while they are few."""
     which = " ".join(map(str, numbers)) if 0 < len(numbers) <= _NAMED else "all"

@@ -13,7 +13,7 @@ from batchbell.cli.terminal.told_words import NOT_TOLD
 from batchbell.core.event import EventKind, Severity
 from batchbell.messages.event_folds import SMALL_NEWS, folded
 from batchbell.messages.event_words import WARNS_OF_DEADLINE, misses
-from batchbell.messages.given_up_words import again_words
+from batchbell.messages.given_up_words import message_again
 from batchbell.messages.kind_words import words_of
 from batchbell.messages.not_told import what_would_tell
 
@@ -95,12 +95,13 @@ def sent_again(history: JobHistory) -> Iterator[tuple[str, str]]:
     """Yield what sends again what was given up."""
     deliveries = [*chain.from_iterable(history.deliveries.values())]
     lacking = {
-        each.notification_id: each.reason
+        each.notification_id: each
         for each in deliveries
         if each.state == "dead" and each.notification_id not in history.old_news
     }
     if lacking:
-        label = again_words([*lacking.values()]).capitalize()
+        reasons = [each.reason for each in lacking.values()]
+        label = message_again(reasons, {each.channel for each in lacking.values()})
         yield label, f"batchbell deliveries retry {' '.join(map(str, sorted(lacking)))}"
 
 

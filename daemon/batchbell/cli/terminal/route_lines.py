@@ -46,6 +46,14 @@ _COUNTED = (Severity.SUCCESS, Severity.INFO, Severity.WARNING)
 class _Told(NamedTuple):
     severity: Severity
     words: str
+    #: When, as far as that is known and not at once.
+    at: datetime | None = None
+
+    @property
+    def order(self) -> tuple[int, bool, float]:
+        """A sort key: at once, not as things are, later; the sooner goes first."""
+        is_open, moment = self.at is None, 0.0 if self.at is None else self.at.timestamp()
+        return _ORDER.index(self.severity), is_open, moment
 
 
 def route_lines(
@@ -94,7 +102,7 @@ def _rows(reasons: Mapping[str, str], when: Mapping[str, _Told]) -> Iterator[Cha
             others.setdefault(reason, []).append(name)
         else:
             told.setdefault(when[name], []).append(name)
-    for each in sorted(told, key=lambda each: _ORDER.index(each.severity)):
+    for each in sorted(told, key=lambda each: each.order):
         yield ChannelRow(each.severity, told[each], each.words)
     for reason, names in others.items():
         why = why_these_were_not_told(reason, len(names), readers_zone())
@@ -110,20 +118,21 @@ def _when(channel: ReadyChannel, kind: EventKind, now: datetime) -> _Told:
         return _Told(Severity.WARNING, ": ".join(filter(None, (since, error))))
     hold = quiet_hold(pacing, now)
     passes = pacing.quiet_except is not None and severity_of(kind) >= pacing.quiet_except
-    when, why = "at once", []
+    until, when, why = None, "at once", []
     if hold is not None and not passes:
-        when, why = _at(hold.until, now), ["quiet hours"]
+        until, why = hold.until, ["quiet hours"]
     elif pacing.digest_every is not None:
-        when, why = _next_digest(health, now), []
+        # What is collected already says when.
+        until, when = _next_digest(health, now), "in a digest"
     limits = [*why, *_limits(pacing)]
-    severity = Severity.SUCCESS if when == "at once" else Severity.INFO
-    return _Told(severity, ": ".join(filter(None, (f"told {when}", "; ".join(limits)))))
+    severity = Severity.SUCCESS if until is None and when == "at once" else Severity.INFO
+    told = f"told {when if until is None else _at(until, now)}"
+    return _Told(severity, ": ".join(filter(None, (told, "; ".join(limits)))), until)
 
 
-def _next_digest(health: ChannelHealth | None, now: datetime) -> str:
-    """Return `at 04:02 CET (in 47m)` where something is collected already, or `in a digest`."""
+def _next_digest(health: ChannelHealth | None, now: datetime) -> datetime | None:
     hold = None if health is None else hold_of(health, now, readers_zone())
-    return "in a digest" if hold is None else _at(hold.until, now)
+    return None if hold is None else hold.until
 
 
 def _at(moment: datetime, now: datetime) -> str:

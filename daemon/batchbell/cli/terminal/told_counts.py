@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 #: What is said of one that was not told yet, and of several.
 _OTHERS = {
+    (TOLD, Severity.WARNING): ("after its end", "after its end"),
     (GIVEN_UP, Severity.FAILURE): ("given up", "given up"),
     (WAITS, Severity.INFO): ("waits", "wait"),
     (WAITS, Severity.WARNING): ("fails", "fail"),

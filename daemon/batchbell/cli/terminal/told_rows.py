@@ -18,12 +18,14 @@ from batchbell.cli.terminal.told_words import (
     WAITS,
     became,
     not_told_words,
+    told_at,
 )
 from batchbell.core.event import ENDS, Severity
 from batchbell.messages.plain_text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from datetime import datetime
 
     from batchbell.cli.terminal.told_words import Became
     from batchbell.messages.event_folds import Fold
@@ -48,6 +50,8 @@ class ToldRow(NamedTuple):
     of_several: str = ""
     #: The numbers of the deliveries; none of those that were not told.
     numbers: tuple[int, ...] = ()
+    #: When they were told, or will be; None of those that are not.
+    at: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -113,7 +117,15 @@ class Teller:
         number = delivery.notification_id
         text = self._new(delivery.channel, found)
         several = f"wait{text.removeprefix(WAITS)}" if text.startswith(WAITS) else text
-        return ToldRow(found.severity, (delivery.channel,), text, found.state, several, (number,))
+        return ToldRow(
+            found.severity,
+            (delivery.channel,),
+            text,
+            found.state,
+            of_several=several,
+            numbers=(number,),
+            at=told_at(delivery, self.history),
+        )
 
     def _new(self, channel: str, found: Became) -> str:
         """Return what is said of a channel, or that it was said."""
@@ -144,7 +156,7 @@ class Teller:
             alone = row.channels if [*self._attempts(row)] else ()
             alike.setdefault((row.severity, row.text, alone), []).append(row)
         for first, *others in alike.values():
-            several = (first, *others)
+            several = sorted((first, *others), key=lambda row: row.channels[0])
             yield first._replace(
                 channels=tuple(channel for row in several for channel in row.channels),
                 text=first.of_several if others else first.text,
@@ -197,10 +209,11 @@ class Teller:
         return {}
 
 
-def _order(row: ToldRow) -> tuple[int, str]:
-    """Return the place of a row: what was told comes first, who is not told last."""
+def _order(row: ToldRow) -> tuple[int, float, str]:
+    """Return the place of a row: what was told comes first, in its order, who is not told last."""
     states = (TOLD, REMINDED, GIVEN_UP, WAITS, NOT_TOLD)
-    return states.index(row.state), row.channels[0]
+    moment = 0.0 if row.at is None else row.at.timestamp()
+    return states.index(row.state), moment, row.channels[0]
 
 
 def _tells(attempt: Attempt) -> bool:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from batchbell.cli.terminal.phrases import ago, ahead
 from batchbell.cli.terminal.readers_clock import at, clock_to_the_second, near, readers_zone
 from batchbell.core.awaiting import IN_END, awaited_until
-from batchbell.core.event import Severity
+from batchbell.core.ended import ended_at
+from batchbell.core.event import ABOUT_PROSPECTS, Severity
 from batchbell.messages.delivery_words import fails_since, how_far, queue_words
 from batchbell.messages.not_told import why_not_told, why_these_were_not_told
 from batchbell.messages.plain_text import counted, one_line
@@ -73,11 +74,29 @@ def not_told_words(
     return whys[0] + so_far, whys[1] + so_far
 
 
+def told_at(delivery: Delivery, history: JobHistory) -> datetime:
+    """Return when a message was sent or given up; of one that waits until when."""
+    if delivery.ended_at is not None:
+        return delivery.ended_at
+    health = history.channels.get(delivery.channel)
+    held = None if health is None else health.held_until
+    return max(delivery.next_attempt_at, held or delivery.next_attempt_at)
+
+
+def _is_too_late(delivery: Delivery, stored: StoredEvent, history: JobHistory) -> bool:
+    """Whether a message about what was to be expected of a job was sent once that had ended."""
+    ended, sent = ended_at(history.item.record), delivery.ended_at
+    is_prospect = stored.event.kind in ABOUT_PROSPECTS
+    return is_prospect and ended is not None and sent is not None and sent > ended
+
+
 def _sent(delivery: Delivery, stored: StoredEvent, history: JobHistory) -> Became:
     now, what = history.now, REMINDED if delivery.is_reminder else TOLD
     # What was sent in the same minute reads alike.
     minute = (delivery.ended_at or now).replace(second=0, microsecond=0)
-    text = f"{what} {near(minute, stored.event.happened_at, now)} ({ago(minute, now)})"
+    is_too_late = _is_too_late(delivery, stored, history)
+    so_far = ", after its end" if is_too_late else f" ({ago(minute, now)})"
+    text = f"{what} {near(minute, stored.event.happened_at, now)}{so_far}"
     if delivery.attempts > 1:
         failed = [
             one_line(each.reason, _ANSWER_CHARS)
@@ -86,7 +105,7 @@ def _sent(delivery: Delivery, stored: StoredEvent, history: JobHistory) -> Becam
         ]
         text += f" after {counted(delivery.attempts, 'attempt')}"
         text += f": {failed[-1]}" if failed and failed[-1] else ""
-    return Became(Severity.SUCCESS, what, text)
+    return Became(Severity.WARNING if is_too_late else Severity.SUCCESS, what, text)
 
 
 def _given_up(delivery: Delivery, now: datetime) -> Became:
