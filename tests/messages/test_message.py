@@ -1704,7 +1704,7 @@ def test_a_message_says_when_the_bell_rings_next_unless_what_to_do_does() -> Non
     (entry,) = build_message([stalled], VIEW).entries
     assert "Rings next" not in {fact.label for fact in entry.shown}
     assert labelled(entry)["What to do"].startswith(
-        "Look again at 04:14 UTC: the next bell for its deadline is at 15:14 UTC. If the job has"
+        "Look again at 04:14 UTC: no bell rings then, the next for its deadline is at 15:14 UTC. If"
     )
     near = replace(stalled, job=job_like(job_deadline=AT + timedelta(hours=8, minutes=30)))
     due = DeadlineFacts(next_ring=AT + timedelta(hours=2, minutes=30))

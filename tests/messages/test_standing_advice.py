@@ -260,7 +260,7 @@ def test_what_stands_still_is_given_time_until_a_moment_that_stays(
         # Too long after it, and at the deadline.
         (
             2,
-            f"{AGAIN} the next bell for its deadline is at 18:30 UTC. {IF_NOT}",
+            f"{AGAIN} no bell rings then, the next for its deadline is at 18:30 UTC. {IF_NOT}",
             Act.CANCEL_LATER,
             "again",
         ),
@@ -303,9 +303,9 @@ def test_where_its_pace_ends_the_waiting_before_the_bell_rings_both_are_said() -
         sample(EventKind.DEADLINE_APPROACHING, START - HOUR), facts=facts, job=record.job
     )
     assert helps(record, UNSURE, [told]).text == (
-        "Look again at 16:00 UTC (in 4h): the next bell for its deadline is at 17:30 UTC. If the "
-        "job has not moved by then, it can't make its deadline at its average pace: cancel it and "
-        f"submit the rest. {KEPT}"
+        "Look again at 16:00 UTC (in 4h): no bell rings then, the next for its deadline is at "
+        "17:30 UTC. If it has not moved by 16:00, it can't make its deadline at its average pace: "
+        f"cancel it and submit the rest. {KEPT}"
     )
     assert helps_in_short(record, UNSURE, None, WORDS, START).startswith("Look again at ")
 

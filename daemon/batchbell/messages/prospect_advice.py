@@ -12,7 +12,14 @@ from batchbell.core.forecast.patience import outpaced_by_pace
 from batchbell.core.forecast.prospect import prospect, with_patience, with_ring
 from batchbell.core.ring import Hearing, ring_at
 from batchbell.messages.paces import need_of, pace_words
-from batchbell.messages.plain_text import duration, local_time_near, percent, relative, roughly
+from batchbell.messages.plain_text import (
+    clock_near,
+    duration,
+    local_time_near,
+    percent,
+    relative,
+    roughly,
+)
 from batchbell.messages.prospect_decision import LAST, Act, decision
 
 if TYPE_CHECKING:
@@ -81,6 +88,11 @@ class _Moments(NamedTuple):
         at = local_time_near(moment, self.now, zone=self.zone)
         return f"{at} ({relative(moment, self.now)})" if self.is_live else at
 
+    def clock(self, moment: datetime) -> str:
+        """Return `04:50` of a moment that was named before, if that is enough."""
+        near = clock_near(moment, self.now, zone=self.zone)
+        return near or local_time_near(moment, self.now, zone=self.zone)
+
 
 def leaves_open_when_it_rings(found: Prospect) -> bool:
     """Whether what helps is to wait, and does not say when the bell rings next."""
@@ -142,6 +154,7 @@ def _with_figures(text: str, found: Prospect, provider: ProviderWords, moments: 
         done="" if found.done is None else percent(found.done),
         too_early="no progress yet" if is_new else "it is too early to say when it will be done",
         until=moments.text(until),
+        clock=moments.clock(until),
         late="" if found.late_by is None else roughly(found.late_by),
         best_effort="deadlines are best effort, and " if provider.runs_over else "",
         and_best_effort=", and deadlines are best effort" if provider.runs_over else "",
@@ -162,7 +175,7 @@ def _next_ring(found: Prospect, moments: _Moments) -> str:
     if found.ring is None or not found.ring.is_ahead_of_deadline:
         return "no bell rings for its deadline before that is over"
     at = local_time_near(found.ring.at, moments.now, zone=moments.zone)
-    return f"the next bell for its deadline is at {at}"
+    return f"no bell rings then, the next for its deadline is at {at}"
 
 
 def ring_words(ring: Ring, now: datetime, zone: tzinfo) -> str:

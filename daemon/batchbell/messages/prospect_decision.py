@@ -122,8 +122,8 @@ _STILL_BEFORE_IT_RINGS = Proposal(
     in_short=_AT_THEN,
 )
 _STILL_UNTIL_ITS_PACE = Proposal(
-    "Look again at {until}: {next}. If the job has not moved by then, it can't make its deadline "
-    "at its average pace: cancel it and submit {rest}. {kept}",
+    "Look again at {until}: {next}. If it has not moved by {clock}, it can't make its deadline at "
+    "its average pace: cancel it and submit {rest}. {kept}",
     act=Act.CANCEL_LATER,
     in_short=_AT_THEN,
 )
