@@ -1793,6 +1793,39 @@ def test_a_deadline_just_beyond_midnight_is_a_time_of_the_clock() -> None:
         assert said in entry.headline
 
 
+@pytest.mark.parametrize(
+    ("pace", "how_sure"),
+    # It needs 57 %/h.
+    [("11 %/h", "can't make"), ("12 %/h", "will probably miss"), (None, "will probably miss")],
+)
+def test_what_stands_still_can_t_make_a_pace_far_above_its_own(
+    pace: str | None, how_sure: str
+) -> None:
+    facts: dict[str, JsonFact] = {
+        "time_left": 3600,
+        "since": (AT - timedelta(hours=1, minutes=36)).isoformat(),
+        "outlook": "can't tell yet: too few samples",
+    }
+    if pace:
+        facts["pace"] = pace
+    job = job_like(status="IN_PROGRESS", job_deadline=AT + timedelta(hours=1), progress=0.43)
+    event = event_of(EventKind.DEADLINE_APPROACHING, facts, job=job)
+    (entry,) = build_message([event], VIEW).entries
+    assert f"{how_sure} its 03:14 UTC deadline: needs 57\u00a0%/h, no progress" in entry.headline
+
+
+def test_of_what_never_began_that_is_said() -> None:
+    job = job_like(status="IN_PROGRESS", job_deadline=AT + timedelta(hours=12), progress=0.0)
+    stalled = event_of(EventKind.STALLED, {"since": (AT - timedelta(hours=9)).isoformat()}, job=job)
+    (entry,) = build_message([stalled], VIEW).entries
+    assert "not begun in 9h (since 17:14 UTC)" in entry.headline
+    expired = event_of(
+        EventKind.EXPIRED, {}, job=job_like(status="EXPIRED", progress=0.0, output_file_id=None)
+    )
+    (entry,) = build_message([expired], VIEW).entries
+    assert entry.headline.endswith(", never begun")
+
+
 def test_where_nothing_is_done_nothing_is_said_to_be_kept() -> None:
     assert HOPELESS.job is not None
     event = replace(HOPELESS, job=replace(HOPELESS.job, progress=0.0))

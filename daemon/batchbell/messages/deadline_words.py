@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 STILL = "no progress for "
 #: The same of a job of which nothing is done.
 _NOT_BEGUN = "not begun in "
+#: So many times the pace that it made on average no job makes that stands still.
+_FAR_ABOVE = 5.0
 #: How sure it is that a deadline is missed.
 _MISSES = {
     Expectation.MAY_MISS: "may miss",
@@ -55,11 +57,12 @@ def fails(found: Prospect) -> str:
     """Return how sure it is that a job of which `why_it_cant` is known misses its deadline.
 
     One that only stands still might go on: no pace that it needs is said to be out of reach by
-    that, unless it is all but nothing that anybody can imagine.
+    that, unless it is far above what it made on average, or what anybody can imagine.
     """
     needed = need_of(found.done, found.left)
     may_go_on = found.expectation is Expectation.HOPELESS and needed is not None and needed.is_pace
-    return _MISSES[Expectation.PROBABLY_MISSES] if may_go_on else "can't make"
+    is_far_off = found.needs_times is not None and found.needs_times >= _FAR_ABOVE
+    return _MISSES[Expectation.PROBABLY_MISSES] if may_go_on and not is_far_off else "can't make"
 
 
 def unlikely_words(found: Prospect, deadline: datetime, *, now: datetime, zone: tzinfo) -> str:

@@ -141,6 +141,8 @@ def _own_detail(event: Event, view: View) -> str:  # noqa: C901, PLR0911, PLR091
             return error or "no request succeeded"
         case EventKind.FAILED:
             return error or "no reason given"
+        case EventKind.EXPIRED if job and job.progress == 0 and not job.output_file_id:
+            return "never begun"
         case EventKind.EXPIRED | EventKind.CANCELLED:
             return f"{_done(job)}{_part(job)}"
         case EventKind.DEADLINE_APPROACHING:
@@ -197,10 +199,12 @@ def watched(event: Event) -> str:
 
 
 def _standstill(event: Event, view: View) -> str:
-    """Return `no progress for 2h (since 01:14 CET)`."""
+    """Return `no progress for 2h (since 01:14 CET)`, or `not begun in 9h (since 20:14 CET)`."""
     job, since = event.job, event.facts.stall.since
     waits = job is not None and job.state in {JobState.VALIDATING, JobState.CANCELING}
     what, how = (f"still {job.status}", "after") if job and waits else ("no progress", "for")
+    if job and job.state is JobState.IN_PROGRESS and job.progress == 0:
+        what, how = "not begun", "in"
     if since is None or since > event.seen_at:
         return what
     at = local_time_near(since, event.seen_at, zone=view.zone)

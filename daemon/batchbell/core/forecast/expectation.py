@@ -89,11 +89,16 @@ class Prospect:
         return self.expectation in {Expectation.HOPELESS, Expectation.TOO_SLOW}
 
     @property
+    def needs_times(self) -> float | None:
+        """How many times the pace that it made so far it needs; None if nobody knows."""
+        if not self.left or self.done is None or not self.made:
+            return None
+        return (1 - self.done) / (self.left / timedelta(hours=1)) / self.made
+
+    @property
     def falls_behind(self) -> bool:
         """Whether it made less so far than it needs: a reason by itself."""
-        if self.left is None or self.done is None or not self.made:
-            return False
-        return 1 - self.done > self.made * (self.left / timedelta(hours=1))
+        return self.needs_times is not None and self.needs_times > 1
 
     @property
     def has_begun(self) -> bool | None:
