@@ -33,8 +33,8 @@ def test_one_given_up_is_sent_again_once_its_channel_is_repaired() -> None:
             "See in the log of tickets why it refuses this one message, then send it again."
         ),
         "It told": "unit-tests COMPLETED",
-        "See the answer": "batchbell deliveries show 7",
-        "Send it again": "batchbell deliveries retry 7",
+        "1 See the answer": "batchbell deliveries show 7",
+        "2 Send it again once repaired": "batchbell deliveries retry 7",
         "See its job": "batchbell show -- job-1",
         "Refused": "2026-11-23 11:59 UTC (now)",
     }
@@ -147,7 +147,9 @@ def test_one_that_is_set_aside_needs_no_sending() -> None:
 
 def test_of_an_unknown_number_all_are_sent_again() -> None:
     event = replace(EVENT, facts=replace(FACTS, channel="a b", lost=LostFacts()))
-    assert dict(to_send_lost(event)) == {"Send it again": "batchbell deliveries retry all"}
+    assert dict(to_send_lost(event)) == {
+        "Send it again once repaired": "batchbell deliveries retry all"
+    }
 
 
 @pytest.mark.parametrize(

@@ -612,7 +612,7 @@ def test_the_first_line_of_a_digest_says_who_stalls_together() -> None:
     message = build_message([*stalls, event_of(EventKind.CREATED)])
 
     assert message.lead == (
-        "2 to watch: Llama-3.3-70B · a (due 23:14 UTC), Llama-3.3-70B · b; 1 created "
+        "2 to watch: Llama-3.3-70B · a (due 23:14), Llama-3.3-70B · b (23:14 UTC); 1 created "
         "· Both jobs on M flat since 14:05 UTC: likely on Together's side."
     )
     assert as_text(message).startswith(message.lead)

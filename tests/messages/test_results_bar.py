@@ -15,7 +15,7 @@ ALL = Counts(requests=1_000, succeeded=1_000, missing=0)
     [
         (replace(ALL, succeeded=683, missing=317), "🟩🟩🟩🟩🟩🟩🟩⬜⬜⬜ 68.3% ok"),
         (replace(ALL, succeeded=998, failed=1, missing=1), "🟩🟩🟩🟩🟩🟩🟩🟩🟥⬜ 99.8% ok"),
-        (replace(ALL, truncated=73, empty=150), "🟩🟩🟩🟩🟩🟩🟩🟩🟨🟨 all answered"),
+        (replace(ALL, truncated=73, empty=150), "🟩🟩🟩🟩🟩🟩🟩🟩🟨🟨 85.0% whole at most"),
         (replace(ALL, truncated=1_000), "🟨🟨🟨🟨🟨🟨🟨🟨🟨🟨 none whole"),
         (replace(ALL, succeeded=0, failed=1_000), "🟥🟥🟥🟥🟥🟥🟥🟥🟥🟥 none ok"),
     ],

@@ -10,7 +10,7 @@ from batchbell.messages.entry import TITLE_LIMIT
 from batchbell.messages.event_words import is_reminder
 from batchbell.messages.job_details import USUAL_ACCOUNT
 from batchbell.messages.kind_words import label_of, words_of
-from batchbell.messages.plain_text import cut, local_time_near, one_line
+from batchbell.messages.plain_text import cut, local_times_near, one_line
 from batchbell.messages.remedy import COUNTED, HEADINGS, Asks
 from batchbell.messages.subject import name_within
 
@@ -156,22 +156,26 @@ def _named(group: Sequence[Titled], view: View, most: int) -> str:
 
 
 def _names(group: Sequence[Titled], view: View, most: int) -> str:
-    first, *others = group[:most]
-    names = [_name(first) + _by_when(first, view), *map(_name, others)]
-    return ", ".join(names)
+    """Return `legal-review (due 03:38), invoice-extraction (04:02 CET)`, of what has a time."""
+    named = group[:most]
+    return ", ".join(map("".join, zip(map(_name, named), _by_when(named, view), strict=True)))
 
 
 def _name(told: Titled) -> str:
     return name_within(told.event, TITLE_LIMIT)
 
 
-def _by_when(told: Titled, view: View) -> str:
-    deadline = _deadline(told)
-    if deadline is None:
-        return ""
-    now = _now(told, view)
-    due = "due" if deadline > now else "was due"
-    return f" ({due} {local_time_near(deadline, now, zone=view.zone)})"
+def _by_when(named: Sequence[Titled], view: View) -> list[str]:
+    """Return by when each is due; the last time has the zone, and the first says what they are."""
+    now = _now(named[0], view)
+    dues = [each for each in map(_deadline, named) if each is not None]
+    times = iter(local_times_near(now, *dues, zone=view.zone) if dues else ())
+    told, before = [], ""
+    for deadline in map(_deadline, named):
+        word = "" if deadline is None else "due " if deadline > now else "was due "
+        told.append(f" ({word if word != before else ''}{next(times)})" if word else "")
+        before = word or before
+    return told
 
 
 def _deadline(told: Titled) -> datetime | None:

@@ -9,6 +9,8 @@ from batchbell.messages.fact import DEEDS, REFERENCE_GROUPS, REFERENCES, Fact, R
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+#: Before the id that a command ends with.
+_ID = " -- "
 #: What commands begin with that are not for every case.
 _ELSE, _IF_GONE = "Else ", "If it is gone, "
 #: What stands in a line of its own in a digest, in this order.
@@ -75,7 +77,8 @@ def then(facts: Sequence[Fact]) -> list[Fact]:
     `Once cancelled: the same with fetch, then retry; run what retry prints`: the id that the first
     one ends with is theirs too.
     """
-    steps = [fact for fact in facts if fact.role is Role.COMMAND and fact.label[:1].isdecimal()]
+    commands = [fact for fact in facts if fact.role is Role.COMMAND and _ID in fact.text]
+    steps = [fact for fact in commands if fact.label[:1].isdecimal()]
     if len(steps) < len(("first", "second")):
         return []
     first, *others = steps
@@ -96,7 +99,7 @@ def _says(command: Fact, condition: str) -> bool:
 
 
 def _named(command: Fact) -> str:
-    name, _, _ = command.text.partition(" -- ")
+    name, _, _ = command.text.partition(_ID)
     return name.removeprefix("batchbell ")
 
 

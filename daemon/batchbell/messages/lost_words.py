@@ -71,11 +71,12 @@ def to_send_lost(event: Event) -> Iterator[tuple[str, str]]:
 
     A test would pass: it is the message that is refused.
     """
-    number = event.facts.lost.number
+    number, given_up = event.facts.lost.number, event.facts.outage.given_up
+    first, then = ("1 ", "2 ") if number and given_up else ("", "")
     if number:
-        yield "See the answer", f"batchbell deliveries show {number}"
-    if event.facts.outage.given_up:
-        yield "Send it again", f"batchbell deliveries retry {number or 'all'}"
+        yield f"{first}See the answer", f"batchbell deliveries show {number}"
+    if given_up:
+        yield f"{then}Send it again once repaired", f"batchbell deliveries retry {number or 'all'}"
     yield from to_see_job(event)
 
 

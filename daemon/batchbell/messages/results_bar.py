@@ -57,7 +57,7 @@ def results_bar(counts: Counts | ResultsFacts) -> ResultsBar | None:
         return None
     drawn = _drawn(counts)
     widths = _widths([number for number in drawn.values() if number])
-    labels = {"ok": _whole(counts), "degraded": _rest_of(_degraded(counts))}
+    labels = {"ok": of_use(counts)[1], "degraded": _rest_of(_degraded(counts))}
     parts: list[BarPart] = []
     start = 0.0
     for (name, number), width in zip(_shown(drawn), widths, strict=True):
@@ -105,12 +105,6 @@ def _degraded(counts: Counts | ResultsFacts) -> dict[str, int]:
     """Return how many answers are of little use, by how they are called."""
     found = {"empty": counts.empty or 0, "cut": counts.truncated or 0}
     return {what: count for what, count in found.items() if count}
-
-
-def _whole(counts: Counts | ResultsFacts) -> str:
-    """Return how those are called that are of use; of some nobody knows whether they are."""
-    how = of_use(counts)[1]
-    return "whole at most" if how == "answered" else how
 
 
 def degraded_words(counts: Counts | ResultsFacts) -> str:

@@ -191,12 +191,14 @@ def of_use(counts: Counts | ResultsFacts) -> tuple[int, str]:
     """Return how many requests succeeded, and how that is called: 950 "ok".
 
     Where answers are empty or cut, the others are "whole". If some are empty and some are cut, that
-    may be the same ones: then nobody knows how many are whole, and all are "answered".
+    may be the same ones: then nobody knows how many are whole, only how many "at most".
     """
     succeeded, empty, cut = counts.succeeded or 0, counts.empty or 0, counts.truncated or 0
     if not (empty or cut):
         return succeeded, "ok"
-    return (succeeded, "answered") if empty and cut else (succeeded - empty - cut, "whole")
+    if empty and cut:
+        return max(succeeded - max(empty, cut), 0), "whole at most"
+    return succeeded - empty - cut, "whole"
 
 
 def _losses(results: ResultsFacts) -> Iterator[str]:
