@@ -5,11 +5,15 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+import click
 import pytest
 from click.testing import CliRunner
 
 from batchbell.cli.root import root
+from batchbell.cli.terminal.route_lines import ReadyChannel, route_lines
 from batchbell.core.channel_health import ChannelHealth
+from batchbell.core.delivery.pacing import Pacing
+from batchbell.core.event import EventKind
 from batchbell.core.mute import Mute
 from batchbell.store import channels, mutes, schema
 from batchbell.store.sqlite.database import SqliteDatabase
@@ -131,21 +135,17 @@ def test_a_channel_that_takes_nothing_hears_nothing_at_once(config: Path, tmp_pa
     assert re.search(r"! fails since .*\d\d:\d\d UTC +team: HTTP 503\n", shown)
 
 
-def test_who_is_told_sooner_stands_above(tmp_path: Path) -> None:
-    path, hours = tmp_path / "batchbell.toml", {"c": 2, "a": 3, "b": 1}
-    paced = "".join(
-        f'[channels.{name}]\nurl = "json://127.0.0.1:9/"\ndigest_every = "{hour}h"\n'
+def test_who_is_told_sooner_stands_above() -> None:
+    now, hours = datetime.now(UTC), {"a": 2, "b": 3, "c": 1}
+    ready = {
+        name: ReadyChannel(
+            Pacing(digest_every=timedelta(hours=hour)),
+            ChannelHealth(
+                channel=name, held_until=now + timedelta(hours=hour), held_because="quiet hours"
+            ),
+        )
         for name, hour in hours.items()
-    )
-    account = '[accounts.default]\napi_key = "fake-key"\n'
-    path.write_text(f'database_url = "sqlite:///{tmp_path}/bell.db"\n{account}{paced}')
-    database = SqliteDatabase(f"sqlite:///{tmp_path}/bell.db")
-    schema.upgrade(database)
-    with database.write() as connection:
-        channels.configure(connection, hours)
-        for name, hour in hours.items():
-            until = datetime.now(UTC) + timedelta(hours=hour)
-            held = ChannelHealth(channel=name, held_until=until, held_because="quiet hours")
-            channels.save(connection, held)
-    shown = route(path, "--event", "batch.completed").output
-    assert re.findall(r"(?m)^  i told at .*\) +(\w)", shown) == ["b", "c", "a"]
+    }
+    told = dict.fromkeys(hours, "")
+    shown = "\n".join(route_lines({EventKind.COMPLETED: told}, ready, now))
+    assert re.findall(r"(?m)^  \S+ told at .*\) +(\w)", click.unstyle(shown)) == ["c", "a", "b"]
