@@ -41,12 +41,18 @@ def ended(**changes: Any) -> JobRecord:
     return replace(RECORD, job=replace(JOB, **changes))
 
 
+def warned_of(record: JobRecord) -> JobRecord:
+    """Return one of whose deadline a step was told: no risk rings any more."""
+    return replace(record, told_deadline=record.job.job_deadline, told_step=24 * HOUR)
+
+
 def test_each_job_asks_for_one_deed_the_most_urgent_first() -> None:
     lost = JobResults(account="a", job_id="j", status="COMPLETED", state=ResultsState.LOST)
     canceling = replace(due_in(-HOUR), job=replace(JOB, status="CANCELING", job_deadline=START))
     found: list[tuple[str, JobRecord, JobResults | None]] = [
         ("late", due_in(-HOUR), None),
         ("still", stalled_for(2 * HOUR, due_in(20 * HOUR)), None),
+        ("silent", warned_of(stalled_for(2 * HOUR, due_in(20 * HOUR))), None),
         ("gone", replace(RECORD, missed_polls=10, announced=frozenset({"vanished"})), None),
         ("calm", RECORD, None),
         ("going", canceling, None),
@@ -71,6 +77,7 @@ def test_each_job_asks_for_one_deed_the_most_urgent_first() -> None:
         Deed.SUBMIT_PART: ["errors"],
         Deed.SUBMIT_IF_NEEDED: ["cancelled"],
         Deed.LOOK: ["gone"],
+        Deed.LOOK_AGAIN: ["silent"],
         Deed.WAIT: ["still"],
         Deed.LET_RUN: ["late", "going"],
     }

@@ -17,6 +17,7 @@ from batchbell.messages.remedy import Asks
 from batchbell.messages.standing_advice import (
     act_on,
     is_awaited,
+    nobody_rings,
     oddity,
     remedy_of_end,
     was_warned_of,
@@ -52,9 +53,11 @@ class Deed(IntEnum):
     SUBMIT_IF_NEEDED = 6
     #: Somebody should find out what happened.
     LOOK = 7
+    #: It may have to be cancelled later, and no bell rings then.
+    LOOK_AGAIN = 8
     #: It may have to be cancelled later.
-    WAIT = 8
-    LET_RUN = 9
+    WAIT = 9
+    LET_RUN = 10
 
 
 #: How many jobs there are of each, behind a count.
@@ -67,6 +70,7 @@ _COUNTED: Mapping[Deed, str] = {
     Deed.SUBMIT_PART: "completed, a part to submit again",
     Deed.SUBMIT_IF_NEEDED: "cancelled, to submit if needed",
     Deed.LOOK: "to look into",
+    Deed.LOOK_AGAIN: "to look at again later",
     Deed.WAIT: "to wait for",
     Deed.LET_RUN: "to let run",
 }
@@ -106,7 +110,8 @@ def deed_of(
     if act is None:
         # One that is being cancelled may look bad: nothing is left to do about it.
         return Deed.LET_RUN if standing.severity >= Severity.WARNING else None
-    return _DEED_OF_ACT[act]
+    is_silent = act is Act.CANCEL_LATER and nobody_rings(record, outlook, now)
+    return Deed.LOOK_AGAIN if is_silent else _DEED_OF_ACT[act]
 
 
 def _deed_of_end(

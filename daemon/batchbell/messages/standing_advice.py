@@ -6,10 +6,10 @@ from datetime import UTC
 from typing import TYPE_CHECKING, NamedTuple
 
 from batchbell.core.awaiting import results_facts
-from batchbell.core.deadline import armed, is_same_deadline
+from batchbell.core.deadline import armed, is_same_deadline, may_tell_risk
 from batchbell.core.event import Event, EventKind, Severity
 from batchbell.core.facts import Facts, ResultsFacts
-from batchbell.core.forecast.expectation import MISSING, Expectation
+from batchbell.core.forecast.expectation import MISSING, Expectation, WaitsFor
 from batchbell.core.forecast.prospect import prospect_of, with_ring
 from batchbell.core.provider import JobState
 from batchbell.core.results.job_results import ResultsState
@@ -123,6 +123,13 @@ def act_on(record: JobRecord, outlook: Forecast | NoForecast | None, now: dateti
     if is_odd or is_decided or is_open or not _matters(record, standing, found):
         return None
     return act_of(found)
+
+
+def nobody_rings(record: JobRecord, outlook: Forecast | NoForecast | None, now: datetime) -> bool:
+    """Whether no bell rings when a job that is waited for is to be looked at again."""
+    found = prospect_of(record, outlook, now)
+    is_patience = found.waits_for is WaitsFor.PATIENCE
+    return found.waits_for is WaitsFor.PACE or (is_patience and not may_tell_risk(record))
 
 
 def was_warned_of(record: JobRecord) -> bool:

@@ -19,7 +19,7 @@ def act_severity(deed: Deed | None, severity: Severity) -> Severity | None:
 
     `severity` is that of its job.
     """
-    if deed in {None, Deed.WAIT, Deed.LET_RUN}:
+    if deed in {None, Deed.LOOK_AGAIN, Deed.WAIT, Deed.LET_RUN}:
         return None
     return Severity.FAILURE if deed is Deed.CANCEL_NOW else max(severity, Severity.WARNING)
 

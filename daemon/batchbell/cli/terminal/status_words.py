@@ -59,7 +59,7 @@ def more_words(status: Status, left: int) -> str:
 
 def left_words(left: Sequence[tuple[str, str]], asked: Mapping[tuple[str, str], Deed]) -> str:
     """Say how many jobs have no line: "and 3 more to act on, 29 that can wait"."""
-    to_act = sum(asked.get(key, Deed.LET_RUN) < Deed.WAIT for key in left)
+    to_act = sum(asked.get(key, Deed.LET_RUN) < Deed.LOOK_AGAIN for key in left)
     can_wait = len(left) - to_act
     parts = (
         f"{to_act:,} more to act on" if to_act else "",
