@@ -61,7 +61,9 @@ def test_a_job_that_runs_has_no_end_to_call() -> None:
         (BatchJob(id="a", status="COMPLETED", output_file_id="file-o"), ResultsFacts(), ""),
         (BatchJob(id="a", status="FAILED"), ResultsFacts(), "nothing came back"),
         (BatchJob(id="a", status="FAILED", output_file_id="file-o"), ResultsFacts(), ""),
-        (BatchJob(id="a", status="EXPIRED"), ResultsFacts(), ""),
+        (BatchJob(id="a", status="EXPIRED"), ResultsFacts(), "nothing came back"),
+        (BatchJob(id="a", status="CANCELLED"), ResultsFacts(), "nothing came back"),
+        (BatchJob(id="a", status="EXPIRED", error_file_id="file-e"), ResultsFacts(), ""),
     ],
 )
 def test_behind_the_status_of_an_end_stands_what_weighs_most(

@@ -56,6 +56,10 @@ WORDS = {
 }
 #: A job that completed and of which nothing succeeded, as its files say: with an output file too.
 _NOTHING = KindWords("COMPLETED BUT NOTHING SUCCEEDED", "completed but nothing succeeded")
+#: Of the end of a job that left no file.
+NOTHING_CAME_BACK = "nothing came back"
+#: How a job ends that may have left none.
+_MAY_LEAVE_NOTHING = frozenset({EventKind.FAILED, EventKind.EXPIRED, EventKind.CANCELLED})
 
 
 def words_of(event: Event) -> KindWords:
@@ -87,9 +91,10 @@ def _loss(kind: EventKind, results: ResultsFacts) -> str:
 def after_status(job: BatchJob, results: ResultsFacts) -> str:
     """Return what stands behind the status of an end, as in its label: `60 MISSING`; or ''."""
     kind = kind_of_status(job)
-    is_failed = kind is EventKind.FAILED
-    if is_failed and not (job.output_file_id or job.error_file_id or results.succeeded):
-        return "nothing came back"
+    if kind in _MAY_LEAVE_NOTHING and not (
+        job.output_file_id or job.error_file_id or results.succeeded
+    ):
+        return NOTHING_CAME_BACK
     return _loss(kind, results).upper()
 
 

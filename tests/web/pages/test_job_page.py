@@ -157,6 +157,13 @@ async def test_a_head_says_of_a_failure_that_nothing_came_back_and_of_no_end_tha
 ) -> None:
     site.has(replace(JOB, status="FAILED", progress=0.0, output_file_id=None, error_file_id=None))
     assert "FAILED , nothing came back" in (await site.seen(ADDRESS)).text
+    site.has(replace(JOB, status="EXPIRED", output_file_id=None, error_file_id=None))
+    text = (await site.seen(ADDRESS)).text
+    assert "EXPIRED , nothing came back" in text
+    assert re.search(
+        "Did everything come back\\? . \\w+: No, nothing It ended without an output", text
+    )
+    assert "no partial output" not in text
     site.has(replace(JOB, status="COMPLETED", progress=1.0, output_file_id="file-out"))
     text = (await site.seen(ADDRESS)).text
     assert "COMPLETED" in text

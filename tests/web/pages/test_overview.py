@@ -323,7 +323,7 @@ async def test_a_channel_that_refused_a_message_says_so_before_when_it_took_othe
         announce(connection, [replace(failed, job_id="a")], [Filter(channel="team")], site.now)
         ledger.give_up_channel(connection, "team", reason="HTTP 400", now=site.now)
     text = (await site.seen()).text
-    assert "team 1 message refused: HTTP 400 0s ago others delivered 1m ago" in text
+    assert "team 1 message refused: HTTP 400 about a 0s ago others delivered 1m ago" in text
 
 
 async def test_ten_thousand_jobs_come_in_pages_that_say_what_they_leave_out(site: Site) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, func, select
@@ -14,6 +15,7 @@ from batchbell.store import channels
 from batchbell.store.tables import attempts, notifications
 from batchbell.store.types import Instant
 from batchbell.store.views.deliveries import attempt_of
+from batchbell.store.views.event_deliveries import all_events_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,8 +24,12 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from batchbell.core.channel_health import ChannelHealth
+    from batchbell.core.event import Event
     from batchbell.core.standing.verdict import Standing
     from batchbell.store.views.deliveries import Attempt
+
+#: Of so many messages that a channel gave up it is read what they tell.
+_FEW = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +45,8 @@ class ChannelView:
     numbers_given_up: Sequence[int] = ()
     #: When the last of them was; None if there is none.
     given_up_at: datetime | None = None
+    #: What they tell, while they are few.
+    told_given_up: Sequence[Event] = ()
 
     @property
     def name(self) -> str:
@@ -66,34 +74,19 @@ def channel_views(connection: Connection) -> list[ChannelView]:
     given_up = why_given_up(connection) if is_any else {}
     numbers = numbers_given_up(connection) if is_any else {}
     last = _last_given_up(connection) if is_any else {}
+    told = _told_given_up(connection, numbers)
     return [
-        channel_view(
-            health,
-            waiting.get(health.channel, Backlog()),
-            given_up.get(health.channel, {}),
-            numbers.get(health.channel, ()),
-            last.get(health.channel),
+        ChannelView(
+            health=health,
+            backlog=waiting.get(health.channel, Backlog()),
+            standing=channel_standing(health, waiting.get(health.channel, Backlog())),
+            given_up=given_up.get(health.channel, {}),
+            numbers_given_up=numbers.get(health.channel, ()),
+            given_up_at=last.get(health.channel),
+            told_given_up=told.get(health.channel, ()),
         )
         for health in channels.load_configured(connection)
     ]
-
-
-def channel_view(
-    health: ChannelHealth,
-    backlog: Backlog,
-    given_up: Mapping[str, int],
-    numbers: Sequence[int],
-    given_up_at: datetime | None,
-) -> ChannelView:
-    """Return a channel with the verdict on it."""
-    return ChannelView(
-        health=health,
-        backlog=backlog,
-        standing=channel_standing(health, backlog),
-        given_up=given_up,
-        numbers_given_up=numbers,
-        given_up_at=given_up_at,
-    )
 
 
 def why_given_up(connection: Connection) -> dict[str, dict[str, int]]:
@@ -114,6 +107,17 @@ def numbers_given_up(connection: Connection) -> dict[str, list[int]]:
 
 def _last_given_up(connection: Connection) -> dict[str, datetime]:
     return {channel: at for channel, at in connection.execute(_LAST_GIVEN_UP) if at is not None}
+
+
+def _told_given_up(
+    connection: Connection, numbers: Mapping[str, Sequence[int]]
+) -> dict[str, list[Event]]:
+    few = {channel: some for channel, some in numbers.items() if len(some) <= _FEW}
+    about = all_events_of(connection, chain.from_iterable(few.values())) if few else {}
+    return {
+        channel: [stored.event for number in some for stored in about.get(number, ())]
+        for channel, some in few.items()
+    }
 
 
 def backlogs(connection: Connection) -> dict[str, Backlog]:

@@ -18,6 +18,7 @@ from batchbell.messages.given_up_words import (
     retry_command,
 )
 from batchbell.messages.plain_text import counted, duration
+from batchbell.messages.subject import job_name_of
 from batchbell.web.components.overall import SILENT
 
 if TYPE_CHECKING:
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
     from batchbell.core.standing.verdict import Standing
     from batchbell.store.views.accounts import AccountView
     from batchbell.store.views.channels import ChannelView
+
+#: So many jobs are named of which a channel was not told.
+_NAMED = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +54,8 @@ class HealthLine:
     #: What has to be done before anything is typed; '' for nothing.
     advice: str = ""
     notes: tuple[str, ...] = ()
+    #: What the messages tell that it gave up: `about contract-clauses`; '' if that is too much.
+    about: str = ""
     #: What to type: what it does, and the command.
     commands: tuple[tuple[str, str], ...] = ()
 
@@ -97,6 +103,7 @@ def channel_line(view: ChannelView, now: datetime) -> HealthLine:
             reason=health.last_error,
             advice=channel_advice(view),
             notes=notes,
+            about=_about(view),
             commands=commands,
         )
     sent, delivered = health.last_success_at, last_delivered(health, now)
@@ -110,6 +117,7 @@ def channel_line(view: ChannelView, now: datetime) -> HealthLine:
         deed=_deed(view),
         advice=channel_advice(view),
         notes=(*_given_up_notes(view, now), *notes) if given_up else notes,
+        about=_about(view),
         commands=commands,
     )
 
@@ -160,11 +168,20 @@ def _channel_notes(view: ChannelView, now: datetime) -> Iterator[str]:
 
 
 def _given_up_notes(view: ChannelView, now: datetime) -> Iterator[str]:
+    about = _about(view)
+    if about:
+        yield about
     if view.given_up_at is not None:
         last = "" if sum(view.given_up.values()) == 1 else "the last "
         yield f"{last}{_since(view.given_up_at, now)} ago"
     delivered = last_delivered(view.health, now)
     yield f"others {delivered}" if view.health.last_success_at else delivered
+
+
+def _about(view: ChannelView) -> str:
+    """Name the few jobs that the messages tell of which it gave up."""
+    names = dict.fromkeys(job_name_of(event) for event in view.told_given_up if event.job_id)
+    return f"about {', '.join(names)}" if 0 < len(names) <= _NAMED else ""
 
 
 def _deed(view: ChannelView) -> str:

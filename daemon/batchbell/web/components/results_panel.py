@@ -34,6 +34,7 @@ _TEXT_LIMIT = 300
 _WAITS = "Its files are read as soon as they can be had; the verdict comes by itself."
 _COUNT = "Count now what came back"
 _IS_OFF = "The result files of this account are not read: collect is off."
+_LEFT_NOTHING = "It ended without an output file."
 _CAME_BEFORE = "Its result files were not read when it ended."
 #: What each verdict answers to "Did everything come back?".
 _ANSWERS = {
@@ -97,17 +98,30 @@ class ResultsPanel:
 
 def uncounted_panel(job_id: str, *, is_off: bool) -> ResultsPanel:
     """Return what to say of a job whose results nobody counts; `is_off`: as nobody shall."""
+    count = (_COUNT, job_command("results", job_id))
+    note = _IS_OFF if is_off else _CAME_BEFORE
+    return _without_counts(Severity.INFO, "NOT COUNTED", note, _given([count]))
+
+
+def nothing_panel(of_job: Severity) -> ResultsPanel:
+    """Return what to say of a job that ended, as bad as `of_job` is, and left no file."""
+    return _without_counts(of_job, _ANSWERS[Verdict.EMPTY], _LEFT_NOTHING, ())
+
+
+def _without_counts(
+    severity: Severity, verdict: str, note: str, commands: Sequence[tuple[str, str]]
+) -> ResultsPanel:
     return ResultsPanel(
-        severity=Severity.INFO,
-        verdict="NOT COUNTED",
+        severity=severity,
+        verdict=verdict,
         words="",
-        notes=(_IS_OFF if is_off else _CAME_BEFORE,),
+        notes=(note,),
         bar=None,
         causes=(),
         more_causes=0,
         facts=(),
         files=(),
-        commands=_given([(_COUNT, job_command("results", job_id))]),
+        commands=commands,
         counted_at=None,
     )
 

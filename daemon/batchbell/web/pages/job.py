@@ -11,7 +11,7 @@ from batchbell.core.results.collecting import is_collectable
 from batchbell.messages.delivery_words import fails_since
 from batchbell.messages.event_words import instead_of_a_drawing
 from batchbell.messages.job_commands import as_it_stands
-from batchbell.messages.kind_words import after_status
+from batchbell.messages.kind_words import NOTHING_CAME_BACK, after_status
 from batchbell.messages.loss_steps import is_lost_to_all
 from batchbell.messages.plain_text import one_line
 from batchbell.messages.standing_advice import what_helps
@@ -26,7 +26,12 @@ from batchbell.web.components.event_entry import EventEntry, event_entry
 from batchbell.web.components.event_row import EventRow, event_rows
 from batchbell.web.components.job_facts import JobFact, job_facts
 from batchbell.web.components.job_lines import JobLine, job_line, outlook_to_show
-from batchbell.web.components.results_panel import ResultsPanel, results_panel, uncounted_panel
+from batchbell.web.components.results_panel import (
+    ResultsPanel,
+    nothing_panel,
+    results_panel,
+    uncounted_panel,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -65,6 +70,8 @@ class JobPage:
     came_of_it: str
     #: What came back of it; None while it runs, and if it left no file.
     results: ResultsPanel | None
+    #: Whether it ended and left no file.
+    left_nothing: bool
     chart: Chart | None
     #: What to say instead; '' of a job that has ended.
     no_chart: str
@@ -121,12 +128,17 @@ def read_job_page(connection: Transaction, asked: Asked) -> JobPage:
     helps = what_helps(record, history.outlook, events, provider, asked.now)
     entries, results = _event_entries(history), _facts(history) or ResultsFacts()
     is_lost = is_lost_to_all(record.job, results)
+    came_of_it = after_status(record.job, results)
+    left_nothing = came_of_it == NOTHING_CAME_BACK
     return JobPage(
         now=asked.now,
         name=one_line(history.input_file).removesuffix(".jsonl") or line.name,
         line=line,
-        came_of_it=after_status(record.job, results),
-        results=_results(history, asked.watching, line.severity),
+        came_of_it=came_of_it,
+        results=nothing_panel(line.severity)
+        if left_nothing
+        else _results(history, asked.watching, line.severity),
+        left_nothing=left_nothing,
         chart=chart(record, history.samples, shown, blind, asked.now),
         no_chart="" if record.job.finished else instead_of_a_drawing(history.samples),
         facts=list(job_facts(history)),
