@@ -44,8 +44,8 @@ class Renamed(Message):
     """A message under other labels."""
 
     @property
-    def closing(self) -> tuple[Fact, ...]:
-        return renamed(Message.closing.__get__(self))
+    def onward(self) -> tuple[Fact, ...]:
+        return renamed(Message.onward.__get__(self))
 
 
 def renamed(facts: Iterable[Fact]) -> tuple[Fact, ...]:

@@ -18,6 +18,7 @@ from tests.fakes import START
 
 FAILED = sample(EventKind.FAILED, START)
 RISK = replace(sample(EventKind.AT_RISK, START), job_id="job-at-risk")
+OTHER = replace(RISK, job_id="other-at-risk")
 COMPLETED = replace(sample(EventKind.COMPLETED, START), job_id="another-job")
 
 
@@ -30,7 +31,7 @@ def written(family: Family, name: str, *events: Event) -> list[str]:
     return [form for form in forms if form not in {"", "{}"}]
 
 
-@pytest.mark.parametrize("events", [(RISK, FAILED), (FAILED, COMPLETED)])
+@pytest.mark.parametrize("events", [(RISK, FAILED), (RISK, OTHER), (FAILED, COMPLETED)])
 @pytest.mark.parametrize("family", list(Family))
 def test_every_form_names_it(family: Family, events: tuple[Event, ...]) -> None:
     for form in written(family, "legal-review", *events):
@@ -41,12 +42,12 @@ def test_every_form_names_it(family: Family, events: tuple[Event, ...]) -> None:
 def test_the_command_that_names_the_others_stands_there_once() -> None:
     told = tuple(ToldBefore(f"job-{n}", START + timedelta(hours=1)) for n in range(7))
     view = View(still=StillToCancel(told))
-    content = Composer(view=view).compose((FAILED, COMPLETED), START)
+    content = Composer(view=view).compose((RISK, OTHER), START)
     assert "and 2 more" in content.text
     assert content.text.count("batchbell status") == 1
 
 
-@pytest.mark.parametrize("events", [(RISK, FAILED), (FAILED, COMPLETED)])
+@pytest.mark.parametrize("events", [(RISK, FAILED), (RISK, OTHER), (FAILED, COMPLETED)])
 @pytest.mark.parametrize(
     ("family", "hostile"),
     [
@@ -60,3 +61,9 @@ def test_its_name_is_escaped(family: Family, hostile: str, events: tuple[Event, 
     *_, form = written(family, hostile, *events)
     assert "Still to cancel" in form
     assert hostile not in form
+
+
+def test_a_locked_phone_shows_first_what_is_due_first() -> None:
+    *_, form = written(Family.NTFY, "legal-review", FAILED, COMPLETED)
+    (text,) = json.loads(form)["pieces"]
+    assert text.startswith("Still to cancel: legal-review (due 13:00 UTC)\n")

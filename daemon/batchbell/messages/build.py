@@ -68,16 +68,18 @@ def _digest(found: Sequence[tuple[Event, Sequence[Event]]], view: View, overview
     title, goes_on = title_of(told, view), _GOES_ON if view.goes_on else ""
     together = " ".join(filter(None, (_cohorts(found, view), goes_on)))
     still = still_to_cancel(view.still, view.now or found[0][0].seen_at, view.zone)
-    has_section = asked[0][0].asks is Asks.CANCEL
+    entries = list(_headed(shared(entries)))
+    is_last = entries[-1].asks is Asks.CANCEL
     return Message(
         title=title.listed,
         lead=APART.join(filter(None, (title.lead, together))),
         together=together,
         counts=title.counts,
         scope=scope_of(told),
-        entries=_headed(_counted(shared(entries), still if has_section else "")),
+        entries=tuple(entries if is_last else _with_aside(entries, still)),
         overview=overview,
-        still="" if has_section else still,
+        still=still if is_last else "",
+        still_first=title.still_first,
         note=goes_on,
     )
 
@@ -100,15 +102,16 @@ def _entry(event: Event, view: View, helps: Remedy, before: Sequence[Event] = ()
     )
 
 
-def _counted(entries: Sequence[Entry], still: str) -> Sequence[Entry]:
-    """Return the entries, above the first of them what is to be cancelled besides them.
+def _with_aside(entries: Sequence[Entry], still: str) -> Sequence[Entry]:
+    """Return the entries, below those to be cancelled what else is, of which others were told.
 
-    Their number alone reads as if it were all.
+    The number of the new ones alone reads as if it were all.
     """
     if not still:
         return entries
-    first, *others = entries
-    return [replace(first, besides=f"{LABEL}, told before: {still}"), *others]
+    new = [entry for entry in entries if entry.asks is Asks.CANCEL]
+    first, *others = entries[len(new) :]
+    return [*new, replace(first, aside=f"{LABEL}: {still}"), *others]
 
 
 def _headed(entries: Sequence[Entry]) -> tuple[Entry, ...]:

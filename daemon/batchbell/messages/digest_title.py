@@ -12,6 +12,7 @@ from batchbell.messages.job_details import USUAL_ACCOUNT
 from batchbell.messages.kind_words import label_of, words_of
 from batchbell.messages.plain_text import cut, local_times_near, one_line
 from batchbell.messages.remedy import COUNTED, HEADINGS, Asks
+from batchbell.messages.still_to_cancel import first_of_still_to_cancel
 from batchbell.messages.subject import name_within
 
 if TYPE_CHECKING:
@@ -78,6 +79,9 @@ class DigestTitle(NamedTuple):
     lead: str
     #: `17 events of accounts a, b; more: 4 to watch, 2 completed`: what it has no room for.
     counts: str
+    #: `still to cancel: 6, first legal-review (due 03:38 CET)`: what was told before, if that is
+    #: due before all that is new; a title ends with it if it can.
+    still_first: str
 
 
 class _Words(NamedTuple):
@@ -91,10 +95,8 @@ def title_of(told: Sequence[Titled], view: View) -> DigestTitle:
     """Return what several events are called together."""
     behind = _accounts_behind(told, APART)
     account = behind if len(_accounts(told)) == 1 else ""
-    words = _Words("", ())
-    for words in _ever_shorter(told, view):
-        if len(words.text) <= TITLE_LIMIT:
-            break
+    still_first = _still_first(told, view)
+    words = _first_that_fits(told, view, f"; {still_first}" if still_first else "")
     whole = words.text + account
     has_room = len(whole) <= TITLE_LIMIT
     of = "" if has_room and account else _accounts_behind(told, " of ")
@@ -102,7 +104,30 @@ def title_of(told: Sequence[Titled], view: View) -> DigestTitle:
         listed=whole if has_room else cut(words.text, TITLE_LIMIT),
         lead=words.text + behind,
         counts=_counts(told, of, words.more),
+        still_first=still_first,
     )
+
+
+def _first_that_fits(told: Sequence[Titled], view: View, behind: str) -> _Words:
+    """Return the longest words that fit with what stands behind them, else without it."""
+    words = _Words("", ())
+    for end in dict.fromkeys((behind, "")):
+        for words in _ever_shorter(told, view):
+            if len(words.text) + len(end) <= TITLE_LIMIT:
+                return words._replace(text=words.text + end)
+    return words
+
+
+def _still_first(told: Sequence[Titled], view: View) -> str:
+    """Return what of the jobs told before is due before all those that are to be cancelled now."""
+    new = [
+        each.event.job.job_deadline
+        for each in told
+        if each.helps.asks is Asks.CANCEL and each.event.job and each.event.job.job_deadline
+    ]
+    if any(view.still.jobs and due <= view.still.jobs[0].due for due in new):
+        return ""
+    return first_of_still_to_cancel(view.still, _now(told[0], view), view.zone)
 
 
 def _counts(told: Sequence[Titled], of: str, more: Sequence[Titled]) -> str:

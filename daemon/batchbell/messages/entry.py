@@ -79,12 +79,12 @@ class Entry:
     is_last_call: bool = False
     #: What stands above it in a digest: what it, and how many with it, ask for; '' for nothing.
     heading: str = ""
+    #: What stands above that, at the left margin, and is about none of the entries; '' for nothing.
+    aside: str = ""
     #: What happened to its job before that it overtakes, the oldest first.
     before: tuple[Entry, ...] = ()
     #: What stands below that: what most of those below ask for alike; '' for nothing.
     for_all: str = ""
-    #: What stands below that: which others, told before, are to be cancelled too; '' for none.
-    besides: str = ""
     #: What to do about it that a digest does not say above it; None if that is all there is to do.
     own_advice: str | None = None
     #: What to do about it, as it is said of each of several; '' if that follows from the words.
@@ -94,11 +94,6 @@ class Entry:
     def kind(self) -> EventKind:
         """The event's kind."""
         return self.event.kind
-
-    @property
-    def above(self) -> tuple[str, ...]:
-        """What stands between its heading and its headline, each in a line of its own."""
-        return tuple(filter(None, (self.for_all, self.besides)))
 
     @property
     def severity_of_event(self) -> Severity:

@@ -35,8 +35,10 @@ class Message:
     entries: tuple[Entry, ...]
     #: Address of the page that shows everything, '' if the readers can't reach it.
     overview: str = ""
-    #: Which jobs are still to be cancelled, where nothing else in it is; '' if none.
+    #: Which others are still to be cancelled, where all of it is to be; '' if none.
     still: str = ""
+    #: Which of those told before is due first, if that is before all that is new; '' if none.
+    still_first: str = ""
     #: What has to be said about the message itself; '' if nothing.
     note: str = ""
 
@@ -69,9 +71,19 @@ class Message:
     @property
     def closing(self) -> tuple[Fact, ...]:
         """What to do next: what else is to be cancelled, the command that shows more, the page."""
+        return (*self.besides, *self.onward)
+
+    @property
+    def besides(self) -> tuple[Fact, ...]:
+        """What else is to be cancelled, where that does not stand among the entries."""
+        # The next line has that command.
+        still = self.still.removesuffix(f": {self.advice}")
+        return (Fact(LABEL, still, Role.NOTE),) if still else ()
+
+    @property
+    def onward(self) -> tuple[Fact, ...]:
+        """The command that shows more, the page, and what has to be said."""
         facts = (
-            # The next line has that command.
-            Fact(LABEL, self.still.removesuffix(f": {self.advice}"), Role.NOTE),
             Fact("Look closer", self.advice, Role.ADVICE),
             Fact(self.link_label, self.link, Role.LINK),
             Fact("Note", self.note, Role.NOTE),

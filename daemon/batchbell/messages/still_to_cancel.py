@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from batchbell.messages.plain_text import local_times_near
+from batchbell.messages.plain_text import local_time_near, local_times_near
 
 if TYPE_CHECKING:
     from datetime import datetime, tzinfo
 
 #: What stands before their names.
-LABEL = "Still to cancel"
+LABEL = "Still to cancel, told before"
 #: So many have their names.
 _NAMED = 5
 #: What counts all others, and names them.
@@ -50,3 +50,13 @@ def still_to_cancel(found: StillToCancel, now: datetime, zone: tzinfo) -> str:
     words = ", ".join(f"{each.name} (due {at})" for each, at in zip(named, times, strict=True))
     at_least = "at least " if found.may_be_more else ""
     return f"{words} and {at_least}{more} more: {_ALL}" if more > 0 else words
+
+
+def first_of_still_to_cancel(found: StillToCancel, now: datetime, zone: tzinfo) -> str:
+    """Return `still to cancel: 6, first knowledge-base (due 20:14 CET)`; '' for none."""
+    if not found.jobs:
+        return ""
+    (name, due), count = found.jobs[0], len(found.jobs)
+    at_least = "at least " if found.may_be_more else ""
+    first = f"{at_least}{count}, first " if count > 1 else ""
+    return f"still to cancel: {first}{name} (due {local_time_near(due, now, zone=zone)})"

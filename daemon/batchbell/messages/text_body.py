@@ -26,10 +26,10 @@ def as_text(message: Message, digest_facts: Callable[[Entry], Sequence[Fact]] | 
     for entry in message.entries:
         told = entry.digest_facts if digest_facts is None else digest_facts(entry)
         rows = (" · ".join(_lines(row)) for row in digest_rows(told))
-        above = "\n".join(filter(None, (entry.heading, *entry.above)))
-        blocks += [above] if above else []
+        above = "\n".join(filter(None, (entry.heading, entry.for_all)))
+        blocks += filter(None, (entry.aside, above))
         blocks.append("\n  ".join([entry.headline, *rows]))
-    blocks.append("\n".join(_lines(message.closing)))
+    blocks += [*_lines(message.besides), "\n".join(_lines(message.onward))]
     return "\n\n".join(blocks) + "\n"
 
 

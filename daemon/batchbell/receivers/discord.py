@@ -113,9 +113,10 @@ def _message(message: Message, piece: Piece, title: str) -> dict[str, Any]:
 
 def _block(entry: Entry, facts: Sequence[Fact], room: int) -> str:
     heading = f"### {entry.heading}\n" if entry.heading else ""
-    above = "".join(f"{escape(line)}\n" for line in entry.above)
+    above = f"{escape(entry.for_all)}\n" if entry.for_all else ""
     sign = LOOKS[entry.severity].sign
-    head = f"{heading}{above}**{sign} {escape(cut_to(entry.headline, _HEAD_CHARS))}**"
+    aside = f"{escape(entry.aside)}\n\n" if entry.aside else ""
+    head = f"{aside}{heading}{above}**{sign} {escape(cut_to(entry.headline, _HEAD_CHARS))}**"
     # What is to be watched is not to be cancelled yet.
     large = _TO_DO - {Role.COMMAND} if entry.asks is Asks.WATCH else _TO_DO
     write = _in_a_row if entry.is_line else partial(_in_rows, large=large)

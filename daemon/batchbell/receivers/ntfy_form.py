@@ -88,7 +88,8 @@ def _below_title(message: Message) -> str:
     left = len(others) - len(named)
     if left:
         lines[-1] += f"; {left} more"
-    return "\n".join(filter(None, (first.card.below, *lines, message.together)))
+    still = message.still_first[:1].upper() + message.still_first[1:]
+    return "\n".join(filter(None, (still, first.card.below, *lines, message.together)))
 
 
 def _within(entry: Entry) -> str:
@@ -158,8 +159,8 @@ def _block(entry: Entry, facts: Sequence[Fact], room: int) -> str:
     Its command is a tap away, unless it presses, or something of it is sent again.
     """
     heading = f"— {entry.heading} —\n" if entry.heading else ""
-    above = "".join(f"{line}\n\n" for line in entry.above)
-    head = f"{heading}{above}• {cut_to(entry.headline, _HEAD_CHARS)}"
+    aside, above = (f"{line}\n\n" if line else "" for line in (entry.aside, entry.for_all))
+    head = f"{aside}{heading}{above}• {cut_to(entry.headline, _HEAD_CHARS)}"
     is_tapped = bool(entry.link) and not (entry.asks in _SENT_AGAIN or keeps_commands(entry))
     write = partial(_below, is_tapped=is_tapped, is_line=entry.is_line)
     return under_head(head, facts, room, write=write, size=size)

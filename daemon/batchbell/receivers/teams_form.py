@@ -122,10 +122,11 @@ def _entry(entry: Entry, kept: Sequence[Fact], message: Message) -> _Elements:
 
 
 def _above(entry: Entry) -> _Elements:
-    """Return the heading of those that ask for the same, and what they all ask for."""
+    """Return the heading of those that ask for the same, what they all ask for, what is aside."""
+    aside = [_text(_run(entry.aside), separator=True)] if entry.aside else []
     heading = [_text(_run(entry.heading, weight="Bolder", isSubtle=True), separator=True)]
-    lines = (_text(_run(line), spacing="Small") for line in entry.above)
-    return [*(heading if entry.heading else []), *lines]
+    for_all = [_text(_run(entry.for_all), spacing="Small")] if entry.for_all else []
+    return [*aside, *(heading if entry.heading else []), *for_all]
 
 
 def _facts(facts: Sequence[Fact], *, apart: bool) -> _Elements:

@@ -116,8 +116,8 @@ def _safe(text: str) -> str:
 
 def _block(entry: Entry, facts: Sequence[Fact], room: int) -> str:
     heading = f"<u>{entry.heading}</u>\n" if entry.heading else ""
-    above = "".join(f"{_safe(line)}\n\n" for line in entry.above)
-    head = heading + above + _head(LOOKS[entry.severity].sign, entry.headline)
+    aside, above = (f"{_safe(line)}\n\n" if line else "" for line in (entry.aside, entry.for_all))
+    head = aside + heading + above + _head(LOOKS[entry.severity].sign, entry.headline)
     write = _in_a_row if entry.is_line else _in_rows
     return under_head(head, facts, room, write=write, size=_size)
 

@@ -88,12 +88,15 @@ def bar_of(entry: Entry) -> ResultsBar | None:
 def _text(message: Message) -> str:
     """Return the text part; it begins with the lead."""
     lead = "\n".join(_wrapped("", message.lead, indent=0))
-    closing = "\n".join(_aligned(message.closing))
+    closing = "\n".join(_aligned(message.onward))
     if not message.is_digest:
         paragraphs = map("\n".join, map(_aligned, _apart(message.entries[0].shown)))
         return "\n\n".join(filter(None, (lead, *paragraphs, closing))) + "\n"
     entries = map("\n".join, map(_entry, message.entries))
-    return "\n\n".join([lead, *entries, closing]) + "\n"
+    besides = (
+        "\n".join(_wrapped("", f"{label}: {text}", indent=0)) for label, text, *_ in message.besides
+    )
+    return "\n\n".join([lead, *entries, *besides, closing]) + "\n"
 
 
 def _apart(facts: Sequence[Fact]) -> tuple[Sequence[Fact], ...]:
@@ -105,10 +108,12 @@ def _apart(facts: Sequence[Fact]) -> tuple[Sequence[Fact], ...]:
 
 def _entry(entry: Entry) -> Iterator[str]:
     """Yield the lines of a digest's entry: what to do, the facts, the way to its files."""
+    if entry.aside:
+        yield from (*_wrapped("", entry.aside, indent=0), "")
     if entry.heading:
         yield from (entry.heading, "-" * len(entry.heading))
-    for line in entry.above:
-        yield from (*_wrapped("", line, indent=0), "")
+    if entry.for_all:
+        yield from (*_wrapped("", entry.for_all, indent=0), "")
     yield from _wrapped("", entry.headline, indent=0)
     for row in digest_rows(entry.digest_facts):
         if row[0].role in _UNBROKEN:

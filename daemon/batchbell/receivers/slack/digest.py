@@ -10,6 +10,7 @@ from batchbell.messages.remedy import Asks
 from batchbell.receivers.fitting import choose, cut_to, utf16_units
 from batchbell.receivers.slack.blocks import (
     BETWEEN,
+    FALLBACK_CHARS,
     as_words,
     attachment,
     context,
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
     from batchbell.messages.entry import Entry
 
 MESSAGE_BLOCKS = 50
-#: The blocks of a digest's first line and of what it closes with.
-_AROUND = 2
+#: The blocks of a digest's first line, of what it closes with, and of what is of no entry.
+_AROUND = 3
 #: What every entry of a digest gets, so that twenty stay below a message's limits.
 DIGEST_CHARS = 1_400
 #: What stands elsewhere than in the small print: the headline is the link.
@@ -40,10 +41,12 @@ def of_digest(entries: Sequence[Entry]) -> Iterator[dict[str, Any]]:
 
     A heading takes two blocks, an entry one, or two while there are any to spare.
     """
-    headings = sum(bool(entry.heading or entry.above) for entry in entries)
+    headings = sum(bool(entry.heading or entry.for_all) for entry in entries)
     spare = MESSAGE_BLOCKS - _AROUND - 2 * headings - len(entries)
     for place, entry in enumerate(entries):
-        if entry.heading or entry.above:
+        if entry.aside:
+            yield apart(entry.aside)
+        if entry.heading or entry.for_all:
             yield _heading(entry, is_first=not place)
         yield _entry(entry, _digest_facts(entry), is_tight=spare <= 0)
         spare -= not entry.is_line and spare > 0
@@ -53,8 +56,13 @@ def _heading(entry: Entry, *, is_first: bool) -> dict[str, Any]:
     """Return the heading of those that ask for the same, and below it what they all ask for."""
     divider = [] if is_first else [{"type": "divider"}]
     heading = f"*{entry.heading}*" if entry.heading else ""
-    text = "\n".join(filter(None, (heading, *map(as_words, entry.above))))
-    return {"fallback": entry.heading or entry.above[0], "blocks": [*divider, section(text)]}
+    text = "\n".join(filter(None, (heading, as_words(entry.for_all))))
+    return {"fallback": entry.heading or entry.for_all, "blocks": [*divider, section(text)]}
+
+
+def apart(text: str) -> dict[str, Any]:
+    """Return what is of none of its entries: beside no colour of theirs."""
+    return {"fallback": as_words(cut_to(text, FALLBACK_CHARS)), "blocks": [section(as_words(text))]}
 
 
 def _entry(entry: Entry, facts: Sequence[Fact], *, is_tight: bool) -> dict[str, Any]:

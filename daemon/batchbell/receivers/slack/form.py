@@ -24,7 +24,7 @@ from batchbell.receivers.slack.blocks import (
     labelled,
     section,
 )
-from batchbell.receivers.slack.digest import of_digest
+from batchbell.receivers.slack.digest import apart, of_digest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -113,9 +113,11 @@ def _line(fact: Fact) -> str:
 
 
 def _closing(message: Message) -> list[dict[str, Any]]:
-    """Return what to do next, and the page's address."""
-    text = _fitted(message.closing, _lines)
-    said = (fact for fact in message.closing if fact.role is not Role.LINK)
+    """Return what else is to be cancelled, what to do next, and the page's address."""
+    besides = [apart(f"{fact.label}: {fact.text}") for fact in message.besides]
+    text = _fitted(message.onward, _lines)
+    said = (fact for fact in message.onward if fact.role is not Role.LINK)
     plainly = " · ".join(f"{fact.label}: {as_words(fact.text)}" for fact in said)
     fallback = cut_to(plainly, FALLBACK_CHARS)
-    return [{"fallback": fallback, "blocks": [context(text)]}] if text else []
+    ways = [{"fallback": fallback, "blocks": [context(text)]}] if text else []
+    return [*besides, *ways]
