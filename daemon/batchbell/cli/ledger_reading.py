@@ -23,11 +23,12 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from batchbell.store.database import Transaction
+    from batchbell.store.events import StoredEvent
     from batchbell.store.views.deliveries import Delivery, LedgerEntry
     from batchbell.store.views.told_alike import ToldAlike
 
 
-#: Of a channel that takes nothing so many messages are shown: the most urgent ones.
+#: Of a channel that takes nothing so many messages are shown: the worst ones.
 _OPEN_SHOWN = 10
 
 
@@ -108,7 +109,7 @@ def _only(sent: Sequence[LedgerEntry], several: Sequence[ToldAlike]) -> list[Tol
 
 
 def _most_urgent(connection: Transaction, ledger: Ledger, most: int) -> Ledger:
-    """Return what waits for channels that take nothing by what is urgent now, without the past.
+    """Return what waits for channels that take nothing, the worst first, without the past.
 
     A channel's oldest message alone is tried meanwhile, which says nothing of the others.
     """
@@ -123,12 +124,26 @@ def _most_urgent(connection: Transaction, ledger: Ledger, most: int) -> Ledger:
         )
         is_open = [each for each in waiting if not ledger.is_old(each.delivery.notification_id)]
         is_open.sort(key=ledger.urgency)
+        room = min(most, _OPEN_SHOWN)
+        shown, left = is_open[:room], is_open[room:]
         ledger = replace(
             ledger,
-            lacking={**ledger.lacking, name: [*is_open[: min(most, _OPEN_SHOWN)], *given_up]},
+            lacking={**ledger.lacking, name: [*shown, *given_up]},
             past_waiting={**ledger.past_waiting, name: len(waiting) - len(is_open)},
+            failures_waiting={**ledger.failures_waiting, name: sum(map(ledger.is_failure, left))},
+            told={**ledger.told, **dict(_without_the_past(ledger, shown))},
         )
     return ledger
+
+
+def _without_the_past(
+    ledger: Ledger, entries: Sequence[LedgerEntry]
+) -> Iterator[tuple[int, list[StoredEvent]]]:
+    """Yield what each message tells that is not over, if it tells anything but the past."""
+    for number in (each.delivery.notification_id for each in entries):
+        news = [each for each in ledger.told[number] if not ledger.is_past(each)]
+        if news:
+            yield number, news
 
 
 def _shows_older(wanted: DeliveryFilter, most: int) -> str:

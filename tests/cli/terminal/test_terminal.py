@@ -28,7 +28,7 @@ from batchbell.errors import UnauthorizedError
 from batchbell.messages.given_up_words import repair_words
 from batchbell.store import ledger
 from batchbell.store.sqlite.lock import daemon_lock
-from batchbell.store.tables import notifications
+from batchbell.store.tables import notification_events, notifications
 from batchbell.usecases.announce import announce
 from tests.cli.filled import BUSY, REFUSED, SENT, Bell, uuids
 from tests.timeout import TIMEOUT_SECONDS
@@ -304,7 +304,7 @@ def test_a_channel_in_trouble_stands_first_in_the_ledger(busy: Bell) -> None:
     assert "retrying" not in "\n".join(text)
     asked = "\n".join(lines(shown(busy, "deliveries", "--failed")))
     # When it is asked is the channel's: it stands above, once.
-    assert "   how long each has waited, the most urgent first:\n" in asked
+    assert "   how long each has waited, the worst first:\n" in asked
     assert re.search(r"(?m)^   no. 1  \d+\w( \d+\w)?  ✗  input  DEADLINE MISSED, ", asked)
     assert re.search(r"(?m)^ +✗  input +FAILED, line 3: ", asked)
     # A word that is longer than its line is cut.
@@ -352,7 +352,7 @@ def test_what_waits_though_its_job_has_ended_is_past(bell: Bell) -> None:
     ]
 
 
-def test_of_a_channel_that_takes_nothing_the_most_urgent_stands_first(bell: Bell) -> None:
+def test_of_a_channel_that_takes_nothing_failures_stand_first(bell: Bell) -> None:
     bell.configure(Filter(channel="pager"))
     done, late = uuids(2)
     bell.poll(bell.job(done), bell.job(late), at=bell.ago(minutes=50))
@@ -363,7 +363,33 @@ def test_of_a_channel_that_takes_nothing_the_most_urgent_stands_first(bell: Bell
     bell.poll(ended, due, at=bell.ago(minutes=9))
     text = lines(shown(bell, "deliveries", "--failed", width=120))
     rows = [line for line in text if re.match(r"   no. \d +\d+m  ", line)]
-    assert ["DEADLINE" in row for row in rows] == [True, False]
+    assert ["DEADLINE" in row for row in rows] == [False, True]
+    few = lines(shown(bell, "deliveries", "--failed", "--limit", "1", width=120))
+    assert "   1 more waits: batchbell deliveries --channel pager" in few
+
+
+def test_failures_that_are_not_shown_are_counted_and_of_a_message_the_past_is_left_out(
+    bell: Bell,
+) -> None:
+    bell.configure(Filter(channel="pager"))
+    first, second = uuids(2)
+    late = bell.job(first, job_deadline=bell.ago(minutes=-30))
+    bell.poll(late, bell.job(second), at=bell.ago(minutes=50))
+    bell.deliver("pager", BUSY, at=bell.ago(minutes=49))
+    bell.poll(bell.job(first, "FAILED"), bell.job(second), at=bell.ago(minutes=40))
+    bell.poll(bell.job(first, "FAILED"), bell.job(second, "FAILED"), at=bell.ago(minutes=30))
+    with bell.database.write() as connection:
+        number = notification_events.c.notification_id
+        numbers = notification_events.select().with_only_columns(number)
+        warned, failed, _ = sorted({*connection.execute(numbers).scalars()})
+        both = notification_events.update().values(notification_id=failed)
+        connection.execute(both.where(number == warned))
+        connection.execute(notifications.delete().where(notifications.c.id == warned))
+    text = "\n".join(lines(shown(bell, "deliveries", "--failed", "--limit", "1", width=120)))
+    assert "(past)" not in text
+    assert "DEADLINE" not in text
+    assert "FAILED" in text
+    assert "   1 more waits, a failure: batchbell deliveries --channel pager" in text
 
 
 def test_what_was_given_up_has_its_command_and_a_reason_that_is_shared_once(bell: Bell) -> None:
@@ -429,7 +455,7 @@ def test_what_is_not_listed_is_counted_with_the_command_that_lists_it(bell: Bell
         if not at:
             bell.deliver("pager", BUSY, at=bell.ago(minutes=79))
     text = lines(shown(bell, "deliveries", "--failed", "--limit", "1"))
-    assert text[-1] == "   5 more wait: batchbell deliveries --channel pager"
+    assert text[-1] == "   5 more wait, all failures: batchbell deliveries --channel pager"
     every = lines(shown(bell, "deliveries", "--channel", "pager"))
     assert sum(re.match(r"   no. \d  1h ", line) is not None for line in every) == 6
     few = lines(shown(bell, "deliveries", "--channel", "pager", "--limit", "2"))

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from batchbell.cli.terminal.readers_clock import readers_view
+from batchbell.core.event import Severity
 from batchbell.messages.outage_ends import RECOVERED
 from batchbell.messages.urgency import asked_by, most_urgent_first
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
+    from batchbell.core.event import Event
     from batchbell.store.events import StoredEvent
     from batchbell.store.views.channels import ChannelView
     from batchbell.store.views.deliveries import LedgerEntry
@@ -42,14 +44,24 @@ class Ledger:
     waiting: Sequence[ChannelView]
     #: How many messages wait for a channel that tell only what is over, where these are counted.
     past_waiting: Mapping[str, int] = field(default_factory=dict)
+    #: How many of those that are not shown tell a failure, where these are counted.
+    failures_waiting: Mapping[str, int] = field(default_factory=dict)
 
     def urgency(self, entry: LedgerEntry) -> tuple[object, ...]:
-        """Return a sort key of messages: by the most urgent that each tells, then the youngest."""
+        """Return a sort key of messages: failures, then by the most urgent, then the youngest."""
         number = entry.delivery.notification_id
         view = replace(readers_view(), now=self.now)
-        told = [each.event for each in self.told.get(number, ()) if each.id not in self.past]
+        told = self._news(number)
         keys = (most_urgent_first(event, asked_by(event, view).asks) for event in told)
-        return (not told, min(keys, default=()), -number)
+        return (not told, not self.is_failure(entry), min(keys, default=()), -number)
+
+    def is_failure(self, entry: LedgerEntry) -> bool:
+        """Whether a message tells a failure that is not over."""
+        told = self._news(entry.delivery.notification_id)
+        return any(event.severity is Severity.FAILURE for event in told)
+
+    def _news(self, number: int) -> list[Event]:
+        return [each.event for each in self.told.get(number, ()) if not self.is_past(each)]
 
     def is_past(self, stored: StoredEvent) -> bool:
         """Whether an event needs nobody any more: it is over, or says that an outage is."""

@@ -56,7 +56,7 @@ def trouble_lines(ledger: Ledger, extent: Extent) -> Iterator[str]:
             yield ""
         yield from _about(trouble, ledger)
         if any(waits_for(trouble, each) for each in entries):
-            order = "most urgent" if extent is Extent.FAILED else "newest"
+            order = "worst" if extent is Extent.FAILED else "newest"
             yield f"{INDENT}{dim(f'how long each has waited, the {order} first:')}"
         for entry in entries:
             yield from rows.lines(entry)
@@ -151,16 +151,19 @@ def _others(
     parts = [f"{dead:,} more given up"] if dead > 0 else []
     if waiting > 0:
         parts.append(_other_waiting(shown, waiting, extent))
-        parts += _of_the_past(ledger.past_waiting.get(trouble.name, 0), waiting)
+        failures = ledger.failures_waiting.get(trouble.name, 0)
+        parts += [_part_of(failures, waiting, "failures", "a failure")] if failures else []
+        past = ledger.past_waiting.get(trouble.name, 0)
+        parts += [_part_of(past, waiting, "only of the past")] if past else []
     if parts:
         yield from _on_its_own(", ".join(parts), _command(trouble, given_up))
 
 
-def _of_the_past(past: int, waiting: int) -> Iterator[str]:
-    """Yield how many of those that are not shown tell only what is over."""
-    if past:
-        which = "all" if past == waiting > 1 else f"{past:,} of them"
-        yield f"{'' if waiting == 1 else f'{which} '}only of the past"
+def _part_of(count: int, of: int, what: str, one: str = "") -> str:
+    """Return `20 of them only of the past`, for a part of the messages that are not shown."""
+    if of == 1:
+        return one or what
+    return f"all {what}" if count == of else f"{count:,} of them {what}"
 
 
 def _on_its_own(what: str, command: str) -> Iterator[str]:
@@ -176,7 +179,7 @@ def _on_its_own(what: str, command: str) -> Iterator[str]:
 def _other_waiting(shown: Sequence[LedgerEntry], count: int, extent: Extent) -> str:
     """Return `15 older ones wait before these`, or `61 more wait`.
 
-    Of one channel the youngest are shown; where all that fails is, the most urgent.
+    Of one channel the youngest are shown; where all that fails is, the worst.
     """
     waits = "waits" if count == 1 else "wait"
     if extent is Extent.UNSENT and any(each.delivery.state == "pending" for each in shown):
