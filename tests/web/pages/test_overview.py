@@ -632,7 +632,7 @@ def test_what_the_verdict_does_not_name_it_counts(bell: Bell) -> None:
     # Two of them were not read.
     assert "52 failures to repair or submit again : " in seen.text
     assert "2 more stand in the lists below" in seen.text
-    assert "and 49 more" in seen.text
+    assert "+49 more" in seen.text
     assert "#look" in seen.links
     assert "To take what has ended off this list: batchbell ack JOB_ID" in seen.text
     # Some fold, so that what runs is nearer; no job stands twice.
