@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from batchbell.core.job import BatchJob
 from batchbell.core.outlook import HORIZON, Forecast, NoForecast, Obstacle
-from batchbell.messages.forecast_words import describe, no_forecast_words
+from batchbell.messages.forecast_words import describe, no_forecast_words, outlook_words
 from batchbell.messages.paces import pace_words, read_pace, stored_pace
 from tests.fakes import START
 
@@ -163,3 +163,11 @@ def test_of_what_stands_still_there_is_no_forecast_but_what_it_needs() -> None:
     in_minutes = replace(job, job_deadline=START + HOUR / 4)
     assert no_forecast_words(in_minutes, START) == f"{none}; 50.0% are left to do in 15m"
     assert no_forecast_words(replace(job, progress=None), START) == none
+
+
+def test_a_range_without_an_end_names_the_day_of_its_beginning() -> None:
+    told_at = datetime(2026, 11, 23, 23, 44, tzinfo=UTC)
+    finish, earliest = told_at + timedelta(hours=42), told_at + timedelta(hours=27)
+    moments = finish, earliest, earliest + timedelta(hours=60)
+    told = outlook_words(*moments, now=told_at, pace="", zone=UTC, told_at=told_at)
+    assert told == "about Wed 17:44 UTC (not before Wed 02:44)"

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from batchbell.messages.named_days import times_by_day
+from batchbell.messages.named_days import time_or_day, times_by_day
 
 #: A Monday.
 NOW = datetime(2026, 11, 23, 10, 35, tzinfo=UTC)
@@ -16,8 +16,21 @@ def after(hours: float) -> datetime:
     return NOW + timedelta(hours=hours)
 
 
-def test_what_is_less_than_a_day_off_needs_no_day() -> None:
-    assert times_by_day(NOW, after(3), after(23), zone=UTC) == ("13:35", "09:35 UTC")
+def test_what_the_clock_says_next_needs_no_day() -> None:
+    late = NOW + timedelta(hours=12)
+    assert times_by_day(NOW, after(3), after(13), zone=UTC) == ("13:35", "23:35 UTC")
+    assert times_by_day(late, after(23), zone=UTC) == ("09:35 UTC",)
+    assert time_or_day(after(23), late, zone=UTC) == "09:35 UTC"
+
+
+def test_what_would_be_read_as_past_has_its_day() -> None:
+    assert times_by_day(NOW, after(23), zone=UTC) == ("tomorrow 09:35 UTC",)
+    assert time_or_day(after(23), NOW, zone=UTC) == "2026-11-24 09:35 UTC"
+
+
+def test_what_shares_no_day_has_its_own() -> None:
+    found = times_by_day(NOW, after(16), after(36), zone=UTC, shares_day=False)
+    assert found == ("tomorrow 02:35", "tomorrow 22:35 UTC")
 
 
 def test_of_one_day_the_last_one_names_it() -> None:

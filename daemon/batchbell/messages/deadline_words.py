@@ -6,6 +6,7 @@ from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
 from batchbell.core.forecast.expectation import Expectation, Prospect
+from batchbell.messages.named_days import time_or_day
 from batchbell.messages.paces import Need, need_of
 from batchbell.messages.plain_text import duration, local_time_near, percent, roughly
 
@@ -122,7 +123,7 @@ def margin_words(
 
     Where its deadline is said besides it is `done about 05:14 CET, 58m to spare`.
     """
-    done = f"done about {local_time_near(finish, now, zone=zone)}"
+    done = f"done about {time_or_day(finish, now, zone=zone)}"
     if deadline is None:
         return done
     late = late_by(finish, deadline)

@@ -162,7 +162,9 @@ def outlook_words(
     if told_at is None:
         first, last, at = local_times_near(now, earliest, end, finish, zone=zone)
     else:
-        first, last, at = times_by_day(told_at, earliest, end, finish, zone=zone)
+        # Alone, "not before 02:07" would be read as tonight.
+        is_range, moments = end == latest, (earliest, end, finish)
+        first, last, at = times_by_day(told_at, *moments, zone=zone, shares_day=is_range)
     dash = "-" if len(last) == len("00:00") else " to "
     likely = "" if told_at is None else "likely "
     between = f"{likely}{first}{dash}{last}" if end == latest else f"not before {first}"

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from batchbell.messages.plain_text import NEAR, in_zone, local_times_near, with_zone
+from batchbell.messages.plain_text import (
+    NEAR,
+    in_zone,
+    local_time_near,
+    local_times_near,
+    short_local_times,
+    with_zone,
+)
 
 if TYPE_CHECKING:
     from datetime import date, datetime, tzinfo
@@ -14,16 +21,32 @@ _DAYS = {-1: "yesterday", 0: "today", 1: "tomorrow"}
 _WEEK = 7
 
 
-def times_by_day(now: datetime, *moments: datetime, zone: tzinfo) -> tuple[str, ...]:
+def is_clear_by_clock(moment: datetime, now: datetime, zone: tzinfo) -> bool:
+    """Whether a time of the clock alone is read right: it is of today, or the nearest such one."""
+    is_today = in_zone(moment, zone).date() == in_zone(now, zone).date()
+    return is_today or abs(moment - now) <= NEAR / 2
+
+
+def time_or_day(moment: datetime, now: datetime, *, zone: tzinfo) -> str:
+    """Return `03:14 CET` where that is clear, else with its date."""
+    if is_clear_by_clock(moment, now, zone):
+        return local_time_near(moment, now, zone=zone)
+    return short_local_times(now, moment, zone=zone)[-1]
+
+
+def times_by_day(
+    now: datetime, *moments: datetime, zone: tzinfo, shares_day: bool = True
+) -> tuple[str, ...]:
     """Return moments by the zone's clock, as who reads them soon after `now` would say them.
 
-    If all are of one day only the last one has it: `02:54`, `22:58`, `tomorrow 10:57 CET`.
+    If all are of one day only the last one has it, unless it does not share it: `02:54`, `22:58`,
+    `tomorrow 10:57 CET`.
     """
-    if all(abs(moment - now) < NEAR for moment in moments):
+    if all(is_clear_by_clock(moment, now, zone) for moment in moments):
         return local_times_near(now, *moments, zone=zone)
     local, today = [in_zone(moment, zone) for moment in moments], in_zone(now, zone).date()
     days = [_day(moment.date(), today) for moment in local]
-    if len(set(days)) == 1:
+    if shares_day and len(set(days)) == 1:
         days[:-1] = [""] * (len(days) - 1)
     named = (f"{day} {moment:%H:%M}".strip() for day, moment in zip(days, local, strict=True))
     return with_zone(local, tuple(named))
