@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from batchbell.core.event import EventKind
+from batchbell.core.event import Event, EventKind
 from batchbell.core.example_events import sample
 from batchbell.messages.build import build_message
 from batchbell.messages.view import PLAIN_VIEW, View
@@ -89,3 +89,14 @@ def test_a_digest_s_short_title_has_its_first_job_and_how_many_follow() -> None:
     assert told.card_title == "Cancel nightly-eval, due 03:12, 1 more"
     created = replace(sample(EventKind.CREATED, AT), job_id="new")
     assert build_message([other, created]).card_title == "nightly-eval: FAILED, 1 more"
+
+
+def test_what_stands_above_channels_alone_speaks_of_them() -> None:
+    channel = sample(EventKind.CHANNEL_FAILING, AT)
+    account = sample(EventKind.ACCOUNT_UNREACHABLE, AT)
+
+    def headings(*events: Event) -> list[str]:
+        return [each.heading for each in build_message(events).entries if each.heading]
+
+    assert "Repair a channel (1)" in headings(channel, FAILED)
+    assert "Repair the connection (2)" in headings(channel, account, FAILED)

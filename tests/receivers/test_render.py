@@ -18,7 +18,7 @@ from batchbell.providers.together.words import WORDS
 from batchbell.receivers.compose import Composer
 from batchbell.receivers.content import Content, Family
 from batchbell.receivers.look import LOOKS
-from batchbell.receivers.mail.form import unbroken
+from batchbell.receivers.mail.form import unbroken, unbroken_title
 
 AT = datetime(2026, 11, 23, 2, 14, tzinfo=UTC)
 INJECTIONS = (
@@ -130,6 +130,16 @@ def test_no_line_of_a_mail_breaks_within_an_option_or_a_time() -> None:
         f"leave out &lt;b&gt; with {held}--skip-repair</span> at {held}2026-11-23 01:14 UTC</span>"
     )
     assert unbroken(f"--{'x' * 60} a--b") == f"--{'x' * 60} a--b"
+
+
+def test_in_a_title_of_a_mail_no_line_breaks_within_a_name_a_count_or_a_time() -> None:
+    held, end = '<span style="white-space:nowrap">', "</span>"
+    assert unbroken_title("<b>: answers-2 · 1,240 of 1,300 ok (since 19:14 CET)") == (
+        f"&lt;b&gt;: {held}answers-2{end} · {held}1,240 of 1,300 ok{end} "
+        f"(since {held}19:14 CET{end})"
+    )
+    # A phone is not wider.
+    assert unbroken_title("contract-" * 5 + "x") == "contract-" * 5 + "x"
 
 
 def test_a_digest_names_every_job_in_the_html() -> None:

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from batchbell.messages.remedy import Remedy
     from batchbell.messages.view import View
 
+#: What stands above channels that ask for something.
+_REPAIR_CHANNEL = "Repair a channel"
 #: What a digest says at its beginning and at its end where not all that there is fits into one.
 _GOES_ON = "More in the next message."
 
@@ -121,11 +123,17 @@ def _headed(entries: Sequence[Entry]) -> tuple[Entry, ...]:
     """
     headed: list[Entry] = []
     for asks, group in groupby(entries, key=lambda entry: entry.asks):
-        first, *others = group
-        is_one_of_several = len(others) + 1 < len(entries)
-        heading = f"{HEADINGS[asks]} ({len(others) + 1})" if is_one_of_several else ""
+        first, *others = several = [*group]
+        is_one_of_several = len(several) < len(entries)
+        heading = f"{_section_of(asks, several)} ({len(several)})" if is_one_of_several else ""
         headed += [replace(first, heading=heading), *others]
     return tuple(headed)
+
+
+def _section_of(asks: Asks, several: Sequence[Entry]) -> str:
+    """Return what stands above those that ask for the same: a channel is no connection."""
+    are_channels = all(each.kind.startswith("channel.") for each in several)
+    return _REPAIR_CHANNEL if asks is Asks.CONNECT and are_channels else HEADINGS[asks]
 
 
 def _link(event: Event, view: View) -> str:

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
 #: Before the id that a command ends with.
 _ID = " -- "
-#: What commands begin with that are not for every case.
-_ELSE, _IF_GONE = "Else ", "If it is gone, "
+#: What helps only where nothing else came of what stands before it.
+_ALL_OF_IT = "retry --include all"
 #: What stands in a line of its own in a digest, in this order.
 _OWN_LINES = (Role.REMEDY, Role.REPETITION)
 
@@ -81,21 +81,13 @@ def then(facts: Sequence[Fact]) -> list[Fact]:
     steps = [fact for fact in commands if fact.label[:1].isdecimal()]
     if len(steps) < len(("first", "second")):
         return []
-    first, *others = steps
+    first, *others = map(_named, steps)
     # A job that is being cancelled has no files yet, and what a file is written of is not sent.
-    when = "Once cancelled" if _named(first) == "cancel" else "Then"
-    if_gone = "if it is gone, " if _says(others[0], _IF_GONE) else ""
-    names = "".join(
-        f", {'else' if _says(each, _ELSE) else 'then'} {_named(each)}" for each in others
-    )
-    submits = "; run what retry prints" if _named(others[-1]).startswith("retry") else ""
-    names = names.removeprefix(", then ")
-    return [Fact(when, f"{if_gone}the same with {names}{submits}", Role.STEP)]
-
-
-def _says(command: Fact, condition: str) -> bool:
-    """Whether a numbered command is for some cases only."""
-    return command.label.partition(" ")[2].startswith(condition)
+    when = "Once cancelled" if first == "cancel" else "Then"
+    if_gone = "if it is gone, " if first == "show" else ""
+    names = "".join(f", {'else' if name == _ALL_OF_IT else 'then'} {name}" for name in others[1:])
+    submits = "; run what retry prints" if others[-1].startswith("retry") else ""
+    return [Fact(when, f"{if_gone}the same with {others[0]}{names}{submits}", Role.STEP)]
 
 
 def _named(command: Fact) -> str:

@@ -7,7 +7,6 @@ from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from batchbell.core.event import Severity
-from batchbell.messages.remedy import HEADINGS
 from batchbell.receivers.fitting import fit_facts
 from batchbell.receivers.look import look, look_of
 from batchbell.receivers.shedding import SHEDDING, Keep, shortened, whole
@@ -66,9 +65,11 @@ def part_look(message: Message, number: int, told: Sequence[Entry]) -> Look:
 def continued(entries: Sequence[Entry]) -> list[Entry]:
     """Return the entries as they are where a part begins: below what their section asks for."""
     found: list[Entry] = []
-    for asks, section in groupby(entries, key=lambda entry: entry.asks):
+    for _, section in groupby(entries, key=lambda entry: entry.asks):
         first, *others = section
-        heading = f"{HEADINGS[asks]} (continued)" if first.heading else ""
+        # The count in brackets behind it is of all of them.
+        called = first.heading.rpartition(" (")[0]
+        heading = f"{called} (continued)" if called else ""
         below = (replace(each, heading=heading, for_all=first.for_all) for each in others)
         found += [first, *below]
     return found

@@ -37,6 +37,13 @@ _LINE_CHARS = 78
 _UNBROKEN = COMMANDS | {Role.LINK}
 #: An option of a command, and a day with its time; both are short.
 _WHOLE = re.compile(r"(?<!\S)--[a-z-]{1,24}\b|\b\d{4}-\d\d-\d\d \d\d:\d\d(?: [A-Z]{2,5})?\b")
+#: The same of a title: a time with its day or its zone, a count with what is counted, a name.
+_WHOLE_IN_TITLE = re.compile(
+    r"\b\d{4}-\d\d-\d\d \d\d:\d\d(?: [A-Z]{2,5})?\b|\b\d\d:\d\d [A-Z]{2,5}\b"
+    r"|\b\d[\d,]* of \d[\d,]* \w+|\b[\w.]+(?:-[\w.]+)+"
+)
+#: What is longer may be wider than a phone.
+_WHOLE_CHARS = 28
 _CUT, _HELD = f" {ELLIPSIS}", f"\N{NO-BREAK SPACE}{ELLIPSIS}"
 
 
@@ -62,6 +69,7 @@ def as_mail(plain: Content, message: Message, now: datetime) -> Content:
             ways=WAYS,
             ids_once=ids_once,
             unbroken=unbroken,
+            unbroken_title=unbroken_title,
             preview=preview,
             # Else the mailbox goes on with what stands below it.
             filling=_PREVIEW_CHARS - len(preview),
@@ -164,12 +172,24 @@ def held_together(text: str) -> str:
 
 def unbroken(text: str) -> Markup:
     """Return a text as HTML in which no line breaks within an option or a time."""
+    return _with_whole(_WHOLE, text)
+
+
+def unbroken_title(text: str) -> Markup:
+    """Return a title as HTML in which no line breaks within a name, a count or a time."""
+    return _with_whole(_WHOLE_IN_TITLE, text)
+
+
+def _with_whole(pieces: re.Pattern[str], text: str) -> Markup:
     from markupsafe import Markup, escape  # noqa: PLC0415 - as of jinja2 below
 
-    whole = r'<span style="white-space:nowrap">\g<0></span>'
+    def whole(found: re.Match[str]) -> str:
+        is_short = len(found[0]) <= _WHOLE_CHARS
+        return f'<span style="white-space:nowrap">{found[0]}</span>' if is_short else found[0]
+
     # As a plain str: what is put into a Markup is escaped.
     escaped = str(escape(held_together(text)))
-    return Markup(_WHOLE.sub(whole, escaped))  # noqa: S704 - escaped above
+    return Markup(pieces.sub(whole, escaped))  # noqa: S704 - escaped above
 
 
 def _preview(message: Message) -> str:
