@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import logging
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from batchbell.core.delivery.turn import Send, Wait
 from batchbell.messages.overtaken import jobs_that_may_be_over
+from batchbell.messages.remedy import Asks
 from batchbell.messages.still_to_cancel import NOTHING, StillToCancel
+from batchbell.messages.urgency import asked_by
 from batchbell.receivers.content import Content
 from batchbell.store import events as event_log
 from batchbell.store import ledger, queue, reminders
@@ -16,7 +20,7 @@ from batchbell.store.views.told_before import told_before
 from batchbell.usecases.late_facts import acknowledged, seen_since
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from batchbell.core.delivery.waiting import Waiting
@@ -59,6 +63,8 @@ def claim_message(
         return Wait(until=now + _A_MOMENT)
     content = _fixed(claim, composer)
     if content is None:
+        if not turn.all_fit:
+            turn = replace(turn, pressing=_pressing(connection, channel, turn, composer, now))
         free = queue.free_of(connection, turn.takes_up)
         content = _compose(connection, channel, turn, free, composer, now)
     return Claimed(message, claim.key, content, claim.number)
@@ -88,7 +94,7 @@ def _compose(
         told = told_by(connection, turn.message, others)
         later = event_log.overtaking(connection, jobs_that_may_be_over(told))
         again, acked = seen_since(connection, told, now), acknowledged(connection, told, now)
-        still = _still_to_cancel(connection, channel, told, composer, now)
+        still = _still_to_cancel(connection, channel, told, turn, composer, now)
         try:
             knowing = composer.knowing(later, again, acked, still, goes_on=goes_on)
             content = knowing.compose(told, now)
@@ -106,23 +112,52 @@ def _still_to_cancel(
     connection: Transaction,
     channel: str,
     told: Sequence[Event],
+    turn: Send,
     composer: Composer,
     now: datetime,
 ) -> StillToCancel:
     """Return what a digest has to add so that its count does not read as if it were all.
 
-    It is about other jobs than the digest, which goes without it rather than not at all.
+    It is about other jobs than the digest, and than the next one tells where not all fits.
     """
     jobs = {(event.account, event.job_id) for event in told}
     if len(jobs) < 2:  # noqa: PLR2004 - a digest tells of several
         return NOTHING
+    besides = jobs.union(*turn.jobs.values())
+    provider = composer.view.provider
+    with _spared(connection, channel):
+        return told_before(connection, channel, provider, now, besides=besides)
+    return NOTHING
+
+
+def _pressing(
+    connection: Transaction, channel: str, turn: Send, composer: Composer, now: datetime
+) -> frozenset[int]:
+    """Return the numbers of the messages that ask for a job to be cancelled, as it stands now."""
+    with _spared(connection, channel):
+        waiting = (turn.message, *turn.behind)
+        told = {one.notification_id: told_by(connection, one) for one in waiting}
+        events = [event for some in told.values() for event in some]
+        later = event_log.overtaking(connection, jobs_that_may_be_over(events))
+        known = composer.knowing(later, seen_since(connection, events, now))
+        view = replace(known.view, now=now)
+        asked = {
+            number: {asked_by(view.as_told(event), view).asks for event in some}
+            for number, some in told.items()
+        }
+        return frozenset(number for number, asks in asked.items() if Asks.CANCEL in asks)
+    return frozenset()
+
+
+@contextmanager
+def _spared(connection: Transaction, channel: str) -> Iterator[None]:
+    """Let a message go without what can't be found out, rather than not at all."""
     try:
         # A statement that fails ends a whole transaction at PostgreSQL, but for a savepoint.
         with connection.begin_nested():
-            return told_before(connection, channel, composer.view.provider, now, besides=jobs)
+            yield
     except Exception:
-        logger.exception("what is still to be cancelled is not known", extra={"channel": channel})
-        return NOTHING
+        logger.exception("a message goes without what it asks", extra={"channel": channel})
 
 
 def _fixed(claim: Claim, composer: Composer) -> Content | None:

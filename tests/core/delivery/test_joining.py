@@ -70,6 +70,14 @@ def test_news_of_one_job_joins_together_or_stays_behind_together() -> None:
     assert numbers(FIRST, behind, m1="a", m2="b", m3="c", m4="b") == [2, 4]
 
 
+def test_what_presses_joins_before_all_else_whatever_it_shares() -> None:
+    behind = [*some(2, 3, events=9), *some(4, 5, events=8, severity=Severity.WARNING)]
+    jobs = told(m1="a", m2="a", m3="b", m4="b", m5="c")
+    first = joined(FIRST, behind, jobs, frozenset({4, 5}))
+    assert [one.notification_id for one in first] == [4, 5]
+    assert numbers(FIRST, behind, m1="a", m2="a", m3="b", m4="b", m5="c") == [2, 5]
+
+
 def test_jobs_that_messages_share_tie_them_all() -> None:
     behind = [*some(2, 3, 4, events=6), *some(5, events=6, severity=Severity.INFO)]
     assert numbers(FIRST, behind, m2="b c", m3="d", m4="c e", m5="e") == [2, 4, 5]

@@ -1,4 +1,4 @@
-"""What becomes part of a message: where not all fits, the worst, and each job's news together."""
+"""What becomes part of a message: where not all fits, what presses, then the worst."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from batchbell.core.routing import EVENTS_PER_MESSAGE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Container, Iterable, Mapping, Sequence
     from typing import TypeAlias
 
     from batchbell.core.delivery.waiting import Waiting
@@ -21,18 +21,23 @@ def all_fit(message: Waiting, behind: Iterable[Waiting]) -> bool:
     return _events([message, *behind]) <= EVENTS_PER_MESSAGE
 
 
-def joined(message: Waiting, behind: Sequence[Waiting], jobs: JobsTold) -> tuple[Waiting, ...]:
+def joined(
+    message: Waiting, behind: Sequence[Waiting], jobs: JobsTold, pressing: Container[int] = ()
+) -> tuple[Waiting, ...]:
     """Return which of those behind a message become part of it, in their order.
 
-    What tells of its jobs, too, comes first, then what is worst; what tells of one job goes
-    together where that fits.
+    What presses comes first, by its number, then what tells of its jobs, too, then what is worst;
+    what tells of one job goes together where that fits.
     """
     if all_fit(message, behind):
         return tuple(behind)
     own, *others = _sharing_jobs([message, *behind], jobs)
     taken = [message]
-    alone = ([one] for one in sorted(own[1:], key=_worst_first))
-    for group in (*alone, *sorted(others, key=lambda some: min(map(_worst_first, some)))):
+    urgent = [one for one in behind if one.notification_id in pressing]
+    rest = [[one for one in group if one not in urgent] for group in (own[1:], *others)]
+    alone = ([one] for some in (urgent, rest[0]) for one in sorted(some, key=_worst_first))
+    groups = filter(None, rest[1:])
+    for group in (*alone, *sorted(groups, key=lambda some: min(map(_worst_first, some)))):
         taken += group if all_fit(message, [*taken[1:], *group]) else []
     return tuple(one for one in behind if one in taken)
 

@@ -60,6 +60,8 @@ class Send:
     begins_round: bool = False
     #: Which jobs these tell of: it matters where not all fit.
     jobs: JobsTold = field(default_factory=dict)
+    #: The numbers of those that ask for something now: they go before others.
+    pressing: frozenset[int] = frozenset()
 
     @property
     def all_fit(self) -> bool:
@@ -69,7 +71,7 @@ class Send:
     @property
     def takes_up(self) -> tuple[Waiting, ...]:
         """Those that become part of it."""
-        return joined(self.message, self.behind, self.jobs)
+        return joined(self.message, self.behind, self.jobs, self.pressing)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
