@@ -91,3 +91,10 @@ def test_what_is_left_out_is_named() -> None:
     assert labels[2] == "Shortened (commands, causes and details are left out). All of it"
     reworded = [entry(Asks.CANCEL, Fact("To do", "Cancel it. What is done is kept.", Role.REMEDY))]
     assert shortened(reworded, to_act).label == "Shortened (details are left out). All of it"
+
+
+def test_what_only_some_have_lost_is_not_said_to_be_left_out_of_all() -> None:
+    several = [entry(Asks.WATCH, *EACH), entry(Asks.CANCEL, *EACH)]
+    assert shortened(several, SHEDDING[1]).label == (
+        "Shortened (some commands and some causes are left out). All of it"
+    )

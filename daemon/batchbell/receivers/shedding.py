@@ -77,7 +77,9 @@ _CALLED = {Role.COMMAND: "commands", Role.CAUSE: "causes"}
 def shortened(entries: Sequence[Entry], keep: Keep) -> Fact:
     """Return what says that a digest is shortened, and what `keep` leaves out of it."""
     lost = {role for entry in entries for role in _lost(entry, keep(entry))}
-    names = [name for role, name in _CALLED.items() if role in lost]
+    kept = {fact.role for entry in entries for fact in keep(entry)}
+    # Who sees commands must not look for why it says that there are none.
+    names = [f"{'some ' * (role in kept)}{name}" for role, name in _CALLED.items() if role in lost]
     if lost - _CALLED.keys():
         names.append("details")
     *others, last = names or ["details"]

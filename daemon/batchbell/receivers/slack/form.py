@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from batchbell.messages.fact import DEEDS, UNLABELLED, Fact, Role
+from batchbell.messages.fact import DEEDS, IDS, UNLABELLED, Fact, Role
 from batchbell.messages.fact_rows import parted, reference_rows
 from batchbell.receivers.fitting import choose, cut_to, fit_facts, utf16_units
 from batchbell.receivers.look import LOOKS
@@ -97,7 +97,15 @@ def _deed(fact: Fact) -> str:
 def _references(facts: Sequence[Fact]) -> str:
     """Return what a job is known by, and whether that is not all."""
     cut, known = parted(facts)
-    return "\n".join(_row(row) for row in (*reference_rows(known), *([cut] if cut else [])))
+    rows = [line for row in reference_rows(known) for line in _without_breaks(row)]
+    return "\n".join(_row(row) for row in (*rows, *([cut] if cut else [])))
+
+
+def _without_breaks(row: Sequence[Fact]) -> list[Sequence[Fact]]:
+    """Return a row as lines: an id has one of its own, which is less likely to break it."""
+    ids = [fact for fact in row if fact.role in IDS]
+    others = [fact for fact in row if fact.role not in IDS]
+    return [*([others] if others else []), *([each] for each in ids)]
 
 
 def _row(facts: Sequence[Fact]) -> str:
