@@ -106,6 +106,13 @@ def still_words(still_for: timedelta) -> str:
     return f"{STILL}{duration(still_for)}"
 
 
+def rest_words(found: Prospect) -> str:
+    """Return `69.1% left in 6h 11m`; '' if nobody knows, or all of it is."""
+    if not found.done or found.left is None:
+        return ""
+    return f"{percent(1 - found.done)} left in {duration(found.left)}"
+
+
 def is_of_standstill(words: str) -> bool:
     """Whether words about a job say for how long nothing of it was done."""
     return STILL in words or _NOT_BEGUN in words

@@ -63,6 +63,15 @@ def test_a_job_that_has_not_begun_says_how_much_of_its_time_is_over() -> None:
     assert row.remark == "not begun in 22h, 91% of its time"
 
 
+def test_of_a_job_that_is_waited_for_no_longer_it_is_said_what_is_left_and_until_when() -> None:
+    since = NOW - 4.1 * HOUR
+    job = replace(RECORD.job, progress=0.309, job_deadline=NOW + 6 * HOUR)
+    still = replace(RECORD, job=job, progress_since=since, stalled_since=since)
+    row = job_row(AccountJob(account="default", record=still), NOW)
+    assert row.act == "Cancel it now"
+    assert row.remark == "no progress for 4h 6m, 69.1% left in 6h"
+
+
 def test_a_job_that_stands_still_has_no_forecast_but_says_for_how_long() -> None:
     since = NOW - 3 * HOUR
     still = replace(RECORD, progress_since=since, stalled_since=since)
@@ -82,7 +91,7 @@ def test_a_job_at_risk_that_stands_still_says_for_how_long_and_forecasts_nothing
     assert (row.act, row.forecast, row.remark) == (
         "Cancel it now",
         NOTHING,
-        "no progress for 2h 36m",
+        "no progress for 2h 36m, 50.0% left in 6h",
     )
 
 

@@ -16,12 +16,14 @@ from batchbell.core.forecast.prospect import defies_forecast, prospect_of
 from batchbell.core.outlook import NoForecast
 from batchbell.core.standing.jobs import job_standing
 from batchbell.core.standing.reasons import COUNTED, PRESSING, Reason
-from batchbell.messages.deadline_words import fails, still_words, why_it_cant
+from batchbell.messages.deadline_words import fails, rest_words, still_words, why_it_cant
 from batchbell.messages.deeds import deed_of, is_asked_for
 from batchbell.messages.error_advice import named_line
 from batchbell.messages.forecast_words import needs_in_short
 from batchbell.messages.late_words import late_word, overdue_words
 from batchbell.messages.plain_text import one_line, percent
+from batchbell.messages.prospect_advice import act_of
+from batchbell.messages.prospect_decision import Act
 from batchbell.messages.results_line import results_line
 from batchbell.messages.standing_advice import helps_in_short
 from batchbell.messages.subject import file_stem, short_model
@@ -182,7 +184,9 @@ def _by_deadline(
     is_at_risk, is_close = standing.has(Reason.AT_RISK), standing.has(Reason.DEADLINE_CLOSE)
     is_still = defies_forecast(item.record, outlook, now) or not (is_at_risk or is_close)
     if found.still_for is not None and is_still:
-        return still_words(found.still_for)
+        # Of one that is to be cancelled, unlike another that stands still for as long, that is why.
+        rest = rest_words(found) if act_of(found) is Act.CANCEL_NOW else ""
+        return ", ".join(filter(None, (still_words(found.still_for), rest)))
     risk = risk_words(found, outlook, now, late=late) if late or is_at_risk else ""
     return "; ".join(filter(None, (risk, _near_deadline(item, outlook, now) if is_close else "")))
 
