@@ -22,6 +22,7 @@ from batchbell.cli.terminal.demo_screen import (
     read_bars,
     running_first,
 )
+from batchbell.cli.terminal.job_table import job_lines
 from batchbell.cli.terminal.signs import STYLES
 from batchbell.clock import Clock
 from batchbell.core.event import Severity
@@ -275,3 +276,13 @@ def shown_on_terminal(content: Content, capsys: pytest.CaptureFixture[str]) -> l
     with LiveScreen() as screen:
         screen.show("team", content, datetime(2026, 11, 23, 7, 47, tzinfo=UTC))
     return [line.rstrip() for line in capsys.readouterr().out.splitlines() if line.strip()]
+
+
+def test_its_table_has_a_column_of_forecasts_before_anything_is_forecast(bell: Bell) -> None:
+    bell.poll(bell.job("one"))
+    bars = read_bars(bell.database, bell.started)
+    for kept in (True, False):
+        header, *_ = job_lines(
+            bars.rows, all_ids=bars.ids, with_account=False, width=100, with_forecast=kept
+        )
+        assert ("Forecast" in header.plain) == kept

@@ -298,8 +298,8 @@ def test_headlines_of_jobs_nothing_is_known_of(kind: EventKind, headline: str) -
         ),
         (
             EventKind.ACCOUNT_WATCHING,
-            {"jobs": 300, "running": 3, "ended_untold": 7},
-            "Watching account: prod · 300 jobs, 3 running, 7 ended in the last 24 h, not told",
+            {"jobs": 30, "running": 3, "ended_untold": 7},
+            "Watching account: prod · 30 jobs, 3 running, 27 ended (7 in the last 24 h, not told)",
         ),
         (
             EventKind.ACCOUNT_WATCHING,

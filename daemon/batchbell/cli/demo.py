@@ -173,8 +173,8 @@ def _introduce(listen: str) -> None:
         "batchbell demo: a simulated Together API, the real daemon, its messages below.\n"
         "Time is 60 times as fast: a second here is a minute there. It has two channels:\n"
         "team is told of starts and ends, oncall of failures and of jobs that run late or\n"
-        "stand still. Their messages have more: all that is known of a job, and commands to\n"
-        "copy.\n\n"
+        "stand still. Their messages have more: all that is known of a job,\n"
+        "and commands to copy.\n\n"
         f"  Status page  http://{listen}/\n"
         "  Ctrl-C ends\n"
     )

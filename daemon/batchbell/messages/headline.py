@@ -194,7 +194,10 @@ def watched(event: Event) -> str:
     found = event.facts.baseline
     if found is None:
         return ""
-    untold = f"{found.ended_untold} ended in the last 24 h, not told"
+    ended, recently = found.jobs - found.running, "in the last 24 h, not told"
+    untold = f"{found.ended_untold} ended {recently}"
+    if ended > found.ended_untold:
+        untold = f"{ended} ended ({found.ended_untold} {recently})"
     return f"{counted(found.jobs, 'job')}, {found.running} running, {untold}"
 
 

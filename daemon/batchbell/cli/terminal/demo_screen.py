@@ -128,7 +128,9 @@ class LiveScreen:
 
     def _drawn(self, bars: Bars) -> Group:
         width = self._console.width
-        lines = job_lines(bars.rows, all_ids=bars.ids, with_account=False, width=width)
+        lines = job_lines(
+            bars.rows, all_ids=bars.ids, with_account=False, width=width, with_forecast=True
+        )
         running = counted(bars.running, "job")
         clock = Text(f"{local(bars.now):%H:%M} simulated, {running} running", style="dim")
         return Group(Text(), clock, *lines)

@@ -51,12 +51,14 @@ def job_lines(
     with_account: bool,
     width: int,
     flat: bool = False,
+    with_forecast: bool = False,
 ) -> Iterator[Text]:
     """Yield the headers, and one or two lines for each job, or one alone if it is to be `flat`.
 
-    `all_ids` are those a shortened id must not be confused with, sorted.
+    `all_ids` are those a shortened id must not be confused with, sorted. There is a column of
+    forecasts if any has one, or `with_forecast`: so a table that moves keeps its columns.
     """
-    any_forecast = any(row.forecast != NOTHING for row in rows)
+    any_forecast = with_forecast or any(row.forecast != NOTHING for row in rows)
     for widest in FLAT_FORMS if flat else FORMS:
         form = widest._replace(
             forecast=widest.forecast and any_forecast, account=widest.account and with_account
