@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-# What stands before a limit, in errors of OpenAI, vLLM and Together. Words of the request's own
+# What stands before a limit, in errors of OpenAI, vLLM and their like. Words of the request's own
 # numbers ("you requested", "the request has") are none of them: those differ from row to row.
 _PHRASES = (
     "maximum (?:context|input|sequence|model|allowed) length(?: is| of|:)?",
