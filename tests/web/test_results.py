@@ -136,9 +136,11 @@ async def test_a_job_whose_results_nobody_counts_says_why(site: Site) -> None:
     assert "batchbell results -- batch-1" in seen.text
 
 
-async def test_a_job_without_result_files_has_nothing_to_count(site: Site) -> None:
+async def test_of_a_job_without_result_files_nothing_came_back(site: Site) -> None:
     ended(site, status="FAILED", output_file_id=None)
-    assert "come back?" not in (await site.seen(ADDRESS)).text
+    seen = (await site.seen(ADDRESS)).text
+    assert "No, nothing It ended without an output file." in seen
+    assert "Count now" not in seen
 
 
 def test_accounts_whose_files_are_not_read_are_known_to_the_page() -> None:
