@@ -14,7 +14,7 @@ from batchbell.core.results.cause import Cause
 from batchbell.core.results.job_results import JobResults, ResultsState
 from batchbell.messages.subject import short_id
 from batchbell.simulator.fate import Mix
-from tests.cli.config_file import API_KEY, SMALL_FILES, batchbell, write_config
+from tests.cli.config_file import API_KEY, SMALL_FILES, batchbell, poll, write_config
 from tests.simulator.file_faults import CONTENTS, file_of, file_refusal
 from tests.simulator.thread import ThreadedSimulator, running_simulator
 
@@ -262,7 +262,7 @@ def test_of_a_job_that_has_vanished_all_is_written_once_the_api_does_not_know_it
 ) -> None:
     again = tmp_path / "again.jsonl"
     job_id = ended(api, status="IN_PROGRESS")
-    batchbell(config, "poll")
+    poll(config)
     still_there = batchbell(config, "retry", job_id, "--to", str(again), "--include", "all")
     assert still_there.exit_code == 1
     assert "is IN_PROGRESS: send again when it has ended" in still_there.output

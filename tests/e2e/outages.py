@@ -80,6 +80,6 @@ def is_called_invalid(stage: Stage, name: str) -> None:
         r"MESSAGE NOT SENT to \w+",
         {
             "See its job": f"batchbell show -- {job_id}",
-            "2 Send it again once repaired": r"batchbell deliveries retry \d+",
+            "Send it again once repaired": r"batchbell deliveries retry \d+",
         },
     )
