@@ -31,7 +31,7 @@ from tests.claims import let_claims_age
 from tests.fakes import MINUTE, FakeClock, FakeObserver, FakeTransport, eventually
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime
 
     from batchbell.core.delivery.waiting import Waiting
@@ -409,21 +409,25 @@ async def test_a_wake_delivers_at_once_and_a_stop_ends_the_run(bench: Bench) -> 
     await asyncio.wait_for(task, 10)
 
 
-async def test_a_failing_database_stops_nothing_for_good(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    bench.delivery = bench.channel("team", pause_seconds=0.0)
-    caplog.set_level(logging.ERROR)
-    failures = iter([DatabaseError("disk full")] * 2)
-    real = queue.waiting
+def break_the_queue(monkeypatch: pytest.MonkeyPatch, errors: Iterable[Exception]) -> None:
+    """Let the first looks at the queue fail so, and all others be as they are."""
+    failing, real = iter(errors), queue.waiting
 
     def sometimes(*arguments: object, **options: object) -> object:
-        error = next(failures, None)
+        error = next(failing, None)
         if error is not None:
             raise error
         return real(*arguments, **options)  # type: ignore[arg-type]  # passed through
 
     monkeypatch.setattr(queue, "waiting", sometimes)
+
+
+async def test_a_failing_database_stops_nothing_for_good(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    bench.delivery = bench.channel("team", pause_seconds=0.0)
+    caplog.set_level(logging.ERROR)
+    break_the_queue(monkeypatch, [DatabaseError("disk full")] * 2)
     bench.tell("job-1")
     task = await running(bench, lambda: bool(bench.receiver.sent))
     bench.delivery.stop()
@@ -436,16 +440,7 @@ async def test_a_crash_of_the_deliveries_is_logged_and_ends_nothing(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     bench.delivery = bench.channel("team", pause_seconds=0.0)
-    crashes = iter([OverflowError("date value out of range")] * 2)
-    real = queue.waiting
-
-    def sometimes(*arguments: object, **options: object) -> object:
-        error = next(crashes, None)
-        if error is not None:
-            raise error
-        return real(*arguments, **options)  # type: ignore[arg-type]  # passed through
-
-    monkeypatch.setattr(queue, "waiting", sometimes)
+    break_the_queue(monkeypatch, [OverflowError("date value out of range")] * 2)
     bench.tell("job-1")
     task = await running(bench, lambda: bool(bench.receiver.sent))
     bench.delivery.stop()

@@ -250,6 +250,18 @@ def test_two_digests_of_one_minute_list_nothing_that_the_other_tells(bell: Accou
         assert "\nStill to cancel, told before: told (due 15:00 UTC)\n" in message
 
 
+def test_what_the_next_digest_has_news_of_is_not_told_before(bell: Account) -> None:
+    others = [f"other-{number}" for number in range(18)]
+    bell.keep(*map(record, others))
+    for one in others:
+        bell.tell(risk(one))
+    bell.tell(risk("told", kind=EventKind.DEADLINE_APPROACHING))
+    first, second = bell.send(), bell.send()
+    assert first.startswith("20 to cancel now, first ")
+    assert "told before" not in first
+    assert "told" in second.partition("\n")[0]
+
+
 def test_what_is_not_watched_any_more_may_be_over_already(bell: Account) -> None:
     with bell.database.write() as connection:
         accounts.configure(connection, {"another"})

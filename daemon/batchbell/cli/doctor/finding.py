@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from batchbell.core.event import Severity
@@ -58,36 +58,16 @@ def fine(what: str, detail: str, *, name: str = "") -> Finding:
 
 
 def doubtful(
-    what: str,
-    detail: str,
-    advice: str = "",
-    *commands: tuple[str, str],
-    name: str = "",
+    what: str, detail: str, advice: str = "", *commands: tuple[str, str], name: str = ""
 ) -> Finding:
     """Return a finding that may be meant so."""
-    return Finding(
-        what=what,
-        name=name,
-        severity=Severity.WARNING,
-        detail=detail,
-        advice=advice,
-        commands=commands,
-    )
+    warned = replace(fine(what, detail, name=name), severity=Severity.WARNING)
+    return replace(warned, advice=advice, commands=commands)
 
 
 def wrong(
-    what: str,
-    detail: str,
-    advice: str = "",
-    *commands: tuple[str, str],
-    name: str = "",
+    what: str, detail: str, advice: str = "", *commands: tuple[str, str], name: str = ""
 ) -> Finding:
     """Return a finding that must be put right."""
-    return Finding(
-        what=what,
-        name=name,
-        severity=Severity.FAILURE,
-        detail=detail,
-        advice=advice,
-        commands=commands,
-    )
+    found = doubtful(what, detail, advice, *commands, name=name)
+    return replace(found, severity=Severity.FAILURE)
