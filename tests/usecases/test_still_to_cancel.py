@@ -148,7 +148,8 @@ def test_a_retry_says_what_the_first_attempt_said(bell: Account) -> None:
     [
         {"job": replace(record("told").job, status="COMPLETED")},
         {"job": replace(record("told").job, status="CANCELING")},
-        {"job": replace(record("told").job, job_deadline=NOW)},
+        {"job": replace(record("told").job, job_deadline=NOW), "told_deadline": NOW},
+        {"job": replace(record("told").job, job_deadline=None)},
         {"job": replace(record("told").job, progress=0.97)},
         {"at_risk": False, "told_risk": False},
     ],
@@ -158,6 +159,15 @@ def test_what_ended_or_is_over_or_needs_no_cancelling_is_not(
 ) -> None:
     bell.keep(record("told", **now_known))
     assert "Still to cancel" not in bell.send()
+
+
+def test_what_stands_still_or_is_far_behind_when_its_deadline_is_over_is(bell: Account) -> None:
+    over = replace(record("told").job, job_deadline=NOW - 5 * timedelta(minutes=1))
+    stands = {"stalled_since": START - 3 * HOUR, "progress_since": START - 3 * HOUR}
+    bell.keep(record("told", job=over, told_deadline=over.job_deadline, **stands))
+    text = bell.send()
+    assert "; still to cancel: told (was due 13:25 UTC)\n" in text
+    assert "Still to cancel, told before: told (was due 13:25 UTC)" in text
 
 
 def test_what_is_muted_is_not(bell: Account) -> None:
@@ -260,6 +270,24 @@ def test_what_the_next_digest_has_news_of_is_not_told_before(bell: Account) -> N
     assert first.startswith("20 to cancel now, first ")
     assert "told before" not in first
     assert "told" in second.partition("\n")[0]
+
+
+def test_of_more_than_fits_each_job_is_in_one_digest_the_nearest_deadline_in_the_first(
+    bell: Account,
+) -> None:
+    bell.send()
+    names = [f"job-{number:02}" for number in range(11)]
+    nearest = replace(record(names[-1]).job, job_deadline=START + 2 * HOUR)
+    bell.keep(*map(record, names[:-1]), record(names[-1], job=nearest))
+    for deadline in ("of one deadline", "of another"):
+        for name in names:
+            told = replace(risk(name), qualifier=deadline)
+            bell.tell(replace(told, job=nearest) if name == names[-1] else told)
+    first, second = bell.send(), bell.send()
+    assert first.startswith("10 to cancel now, first job-10 (due 14:00)")
+    in_first, in_second = ({name for name in names if name in text} for text in (first, second))
+    assert in_first | in_second == set(names)
+    assert not in_first & in_second
 
 
 def test_what_is_not_watched_any_more_may_be_over_already(bell: Account) -> None:

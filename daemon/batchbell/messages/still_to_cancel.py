@@ -22,7 +22,7 @@ class ToldBefore(NamedTuple):
 
     #: What people call it.
     name: str
-    #: Its deadline, which is ahead.
+    #: Its deadline, which may be over: it runs on.
     due: datetime
 
 
@@ -39,7 +39,7 @@ NOTHING = StillToCancel()
 
 
 def still_to_cancel(found: StillToCancel, now: datetime, zone: tzinfo) -> str:
-    """Return `legal-review (due 03:38), other (due 04:02 CET) and 2 more: batchbell status`.
+    """Return `legal-review (was due 03:02), other (due 04:02 CET) and 2 more: batchbell status`.
 
     '' for none.
     """
@@ -47,7 +47,9 @@ def still_to_cancel(found: StillToCancel, now: datetime, zone: tzinfo) -> str:
         return ""
     named, more = found.jobs[:_NAMED], len(found.jobs) - _NAMED
     times = local_times_near(now, *(each.due for each in named), zone=zone)
-    words = ", ".join(f"{each.name} (due {at})" for each, at in zip(named, times, strict=True))
+    words = ", ".join(
+        f"{each.name} ({_due(each, now)} {at})" for each, at in zip(named, times, strict=True)
+    )
     at_least = "at least " if found.may_be_more else ""
     return f"{words} and {at_least}{more} more: {_ALL}" if more > 0 else words
 
@@ -56,7 +58,12 @@ def first_of_still_to_cancel(found: StillToCancel, now: datetime, zone: tzinfo) 
     """Return `still to cancel: 6, first knowledge-base (due 20:14 CET)`; '' for none."""
     if not found.jobs:
         return ""
-    (name, due), count = found.jobs[0], len(found.jobs)
+    first_due, count = found.jobs[0], len(found.jobs)
     at_least = "at least " if found.may_be_more else ""
     first = f"{at_least}{count}, first " if count > 1 else ""
-    return f"still to cancel: {first}{name} (due {local_time_near(due, now, zone=zone)})"
+    at = local_time_near(first_due.due, now, zone=zone)
+    return f"still to cancel: {first}{first_due.name} ({_due(first_due, now)} {at})"
+
+
+def _due(job: ToldBefore, now: datetime) -> str:
+    return "due" if job.due > now else "was due"

@@ -15,9 +15,13 @@ from batchbell.messages.remedy import Asks, Remedy
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from typing import TypeAlias
 
     from batchbell.core.event import Event
     from batchbell.messages.view import View
+
+    #: What sorts events by how urgent they are.
+    Urgency: TypeAlias = tuple[Asks, int, int, datetime, tuple[str, str, str, str]]
 
 #: From when on before its deadline a job that misses it can't wait, whatever helps.
 _LAST_STEP = timedelta(hours=1)
@@ -65,9 +69,7 @@ def _is_missed_soon(event: Event, now: datetime) -> bool:
     return is_last and prospect_at(event, job).expectation in MISSES_IT
 
 
-def most_urgent_first(
-    event: Event, asks: Asks
-) -> tuple[Asks, int, int, datetime, tuple[str, str, str, str]]:
+def most_urgent_first(event: Event, asks: Asks) -> Urgency:
     """Return a sort key; of jobs that are to be cancelled the nearest deadline goes first."""
     if asks is Asks.CANCEL:
         return (asks, 0, 0, _due(event), event.key)

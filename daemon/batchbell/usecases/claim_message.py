@@ -12,7 +12,7 @@ from batchbell.core.delivery.turn import Send, Wait
 from batchbell.messages.overtaken import jobs_that_may_be_over
 from batchbell.messages.remedy import Asks
 from batchbell.messages.still_to_cancel import NOTHING, StillToCancel
-from batchbell.messages.urgency import asked_by
+from batchbell.messages.urgency import asked_by, most_urgent_first
 from batchbell.receivers.content import Content
 from batchbell.store import events as event_log
 from batchbell.store import ledger, queue, reminders
@@ -20,11 +20,13 @@ from batchbell.store.views.told_before import told_before
 from batchbell.usecases.late_facts import acknowledged, seen_since
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
     from batchbell.core.delivery.waiting import Waiting
     from batchbell.core.event import Event
+    from batchbell.messages.urgency import Urgency
+    from batchbell.messages.view import View
     from batchbell.receivers.compose import Composer
     from batchbell.store.database import Transaction
     from batchbell.store.queue import Claim
@@ -132,8 +134,11 @@ def _still_to_cancel(
 
 def _pressing(
     connection: Transaction, channel: str, turn: Send, composer: Composer, now: datetime
-) -> frozenset[int]:
-    """Return the numbers of the messages that ask for a job to be cancelled, as it stands now."""
+) -> tuple[int, ...]:
+    """Return the numbers of the messages that ask for a job to be cancelled, as it stands now.
+
+    That of the nearest deadline goes first.
+    """
     with _spared(connection, channel):
         waiting = (turn.message, *turn.behind)
         told = {one.notification_id: told_by(connection, one) for one in waiting}
@@ -141,12 +146,20 @@ def _pressing(
         later = event_log.overtaking(connection, jobs_that_may_be_over(events))
         known = composer.knowing(later, seen_since(connection, events, now))
         view = replace(known.view, now=now)
-        asked = {
-            number: {asked_by(view.as_told(event), view).asks for event in some}
-            for number, some in told.items()
+        urgent = {
+            number: min(_urgencies(some, view), default=None) for number, some in told.items()
         }
-        return frozenset(number for number, asks in asked.items() if Asks.CANCEL in asks)
-    return frozenset()
+        found = ((urgency, number) for number, urgency in urgent.items() if urgency is not None)
+        return tuple(number for _, number in sorted(found))
+    return ()
+
+
+def _urgencies(events: Iterable[Event], view: View) -> Iterator[Urgency]:
+    """Return how urgent each of those is that ask for a job to be cancelled."""
+    for event in events:
+        asks = asked_by(view.as_told(event), view).asks
+        if asks is Asks.CANCEL:
+            yield most_urgent_first(event, asks)
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from batchbell.core.routing import EVENTS_PER_MESSAGE
 from tests.core.delivery.play import message
 
 if TYPE_CHECKING:
+    from batchbell.core.delivery.joining import JobsTold
     from batchbell.core.delivery.waiting import Waiting
 
 FIRST = message(1, events=1)
@@ -30,6 +31,12 @@ def told(**jobs: str) -> dict[int, frozenset[tuple[str, str]]]:
 
 def numbers(message: Waiting, behind: list[Waiting], **jobs: str) -> list[int]:
     return [one.notification_id for one in joined(message, behind, told(**jobs))]
+
+
+def pressing_first(
+    message: Waiting, behind: list[Waiting], jobs: JobsTold, *pressing: int
+) -> list[int]:
+    return [one.notification_id for one in joined(message, behind, jobs, pressing)]
 
 
 def test_all_that_fits_joins() -> None:
@@ -73,9 +80,27 @@ def test_news_of_one_job_joins_together_or_stays_behind_together() -> None:
 def test_what_presses_joins_before_all_else_whatever_it_shares() -> None:
     behind = [*some(2, 3, events=9), *some(4, 5, events=8, severity=Severity.WARNING)]
     jobs = told(m1="a", m2="a", m3="b", m4="b", m5="c")
-    first = joined(FIRST, behind, jobs, frozenset({4, 5}))
-    assert [one.notification_id for one in first] == [4, 5]
+    assert pressing_first(FIRST, behind, jobs, 4, 5) == [4, 5]
     assert numbers(FIRST, behind, m1="a", m2="a", m3="b", m4="b", m5="c") == [2, 5]
+
+
+def test_of_what_presses_that_of_one_job_joins_together_the_most_urgent_first() -> None:
+    behind = some(2, 3, 4, 5, events=6)
+    jobs = told(m1="a", m2="b", m3="c", m4="b", m5="c")
+    assert pressing_first(FIRST, behind, jobs, 4, 3, 2, 5) == [2, 3, 4]
+    assert pressing_first(FIRST, behind, jobs, 5, 2, 3, 4) == [2, 3, 5]
+
+
+def test_of_what_presses_of_one_job_as_much_joins_as_fits() -> None:
+    behind = some(2, 3, 4, events=8)
+    jobs = told(m2="b", m3="b", m4="b")
+    assert pressing_first(FIRST, behind, jobs, 4, 2, 3) == [2, 4]
+
+
+def test_what_presses_of_its_own_jobs_waits_for_what_is_more_urgent() -> None:
+    behind = some(2, 3, events=12)
+    jobs = told(m1="a", m2="a", m3="b")
+    assert pressing_first(FIRST, behind, jobs, 3, 2) == [3]
 
 
 def test_jobs_that_messages_share_tie_them_all() -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from batchbell.core.routing import EVENTS_PER_MESSAGE
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from typing import TypeAlias
 
     from batchbell.core.delivery.waiting import Waiting
@@ -22,24 +22,41 @@ def all_fit(message: Waiting, behind: Iterable[Waiting]) -> bool:
 
 
 def joined(
-    message: Waiting, behind: Sequence[Waiting], jobs: JobsTold, pressing: Container[int] = ()
+    message: Waiting, behind: Sequence[Waiting], jobs: JobsTold, pressing: Sequence[int] = ()
 ) -> tuple[Waiting, ...]:
     """Return which of those behind a message become part of it, in their order.
 
-    What presses comes first, by its number, then what tells of its jobs, too, then what is worst;
-    what tells of one job goes together where that fits.
+    What presses comes first, in the order of its numbers, then what else tells of the message's own
+    jobs, then what is worst. What tells of one job goes together where that fits.
     """
     if all_fit(message, behind):
         return tuple(behind)
+    ranks = {number: rank for rank, number in enumerate(pressing)}
     own, *others = _sharing_jobs([message, *behind], jobs)
+    mine = sorted((one for one in own if one != message), key=_worst_first)
     taken = [message]
-    urgent = [one for one in behind if one.notification_id in pressing]
-    rest = [[one for one in group if one not in urgent] for group in (own[1:], *others)]
-    alone = ([one] for some in (urgent, rest[0]) for one in sorted(some, key=_worst_first))
-    groups = filter(None, rest[1:])
-    for group in (*alone, *sorted(groups, key=lambda some: min(map(_worst_first, some)))):
-        taken += group if all_fit(message, [*taken[1:], *group]) else []
+    for group in (
+        *_urgent([mine, *others], ranks),
+        *([one] for one in mine),
+        *sorted(others, key=lambda some: min(map(_worst_first, some))),
+    ):
+        new = [one for one in group if one not in taken]
+        taken += new if all_fit(message, [*taken[1:], *new]) else []
     return tuple(one for one in behind if one in taken)
+
+
+def _urgent(
+    groups: Iterable[Sequence[Waiting]], ranks: Mapping[int, int]
+) -> Iterator[Sequence[Waiting]]:
+    """Return what presses, the most urgent first: of each group all that does, then each alone."""
+
+    def rank(one: Waiting) -> int:
+        return ranks[one.notification_id]
+
+    urgent = [[one for one in some if one.notification_id in ranks] for some in groups]
+    for some in sorted(filter(None, urgent), key=lambda some: min(map(rank, some))):
+        yield some
+        yield from ([one] for one in sorted(some, key=rank))
 
 
 def _sharing_jobs(several: Iterable[Waiting], jobs: JobsTold) -> list[list[Waiting]]:

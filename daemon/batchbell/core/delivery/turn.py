@@ -60,8 +60,8 @@ class Send:
     begins_round: bool = False
     #: Which jobs these tell of: it matters where not all fit.
     jobs: JobsTold = field(default_factory=dict)
-    #: The numbers of those that ask for something now: they go before others.
-    pressing: frozenset[int] = frozenset()
+    #: The numbers of those that ask for something now, the most urgent first: they go first.
+    pressing: tuple[int, ...] = ()
 
     @property
     def all_fit(self) -> bool:

@@ -44,7 +44,7 @@ def told_before(
     *,
     besides: Collection[tuple[str, str]],
 ) -> StillToCancel:
-    """Return those that a channel's sent messages warn of and whose deadline is ahead.
+    """Return those that a channel's sent messages warn of, also those whose deadline is over.
 
     They come by their deadlines. `besides` are left out, as are muted jobs, and those of accounts
     that were not polled well lately: who knows whether they still run.
@@ -99,7 +99,7 @@ def _warned_of() -> Select[Any]:
         accounts.c.name == batch_jobs.c.account,
         accounts.c.blind_after >= bindparam("now", type_=Instant),
     )
-    is_ahead = batch_jobs.c.job_deadline > bindparam("now", type_=Instant)
-    query = job_rows().where(RUNNING, is_ahead, marked, is_watched, told)
+    has_deadline = batch_jobs.c.job_deadline.is_not(None)
+    query = job_rows().where(RUNNING, has_deadline, marked, is_watched, told)
     by_deadline = (batch_jobs.c.job_deadline, batch_jobs.c.account, batch_jobs.c.id)
     return query.order_by(*by_deadline).limit(bindparam("most"))
