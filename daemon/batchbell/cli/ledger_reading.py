@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from batchbell.store.views.told_alike import ToldAlike
 
 
-#: Of a channel that takes nothing so many messages are shown: the worst ones.
+#: Of a channel that takes nothing so many messages are shown: failures, and the youngest.
 _OPEN_SHOWN = 10
 
 
@@ -52,7 +52,7 @@ def ledger_on_terminal(
     )
     ledger = _ledger(connection, wanted, now, failed, most)
     yield from ledger_rows(
-        _most_urgent(connection, ledger, most) if wanted.failed else ledger, extent
+        _failures_first(connection, ledger, most) if wanted.failed else ledger, extent
     )
     dead = can_be_retried(failed)
     if len(dead) > 1:
@@ -108,8 +108,8 @@ def _only(sent: Sequence[LedgerEntry], several: Sequence[ToldAlike]) -> list[Tol
     return [replace(told, entries=[*filter(is_meant, told.entries)]) for told in several]
 
 
-def _most_urgent(connection: Transaction, ledger: Ledger, most: int) -> Ledger:
-    """Return what waits for channels that take nothing, the worst first, without the past.
+def _failures_first(connection: Transaction, ledger: Ledger, most: int) -> Ledger:
+    """Return what waits for channels that take nothing, failures first, without the past.
 
     A channel's oldest message alone is tried meanwhile, which says nothing of the others.
     """
@@ -123,7 +123,7 @@ def _most_urgent(connection: Transaction, ledger: Ledger, most: int) -> Ledger:
             ledger, told={**ledger.told, **told}, past=frozenset({*ledger.past, *past})
         )
         is_open = [each for each in waiting if not ledger.is_old(each.delivery.notification_id)]
-        is_open.sort(key=ledger.urgency)
+        is_open.sort(key=ledger.failures_first)
         room = min(most, _OPEN_SHOWN)
         shown, left = is_open[:room], is_open[room:]
         ledger = replace(

@@ -42,6 +42,9 @@ ESCAPE = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
 COLOUR = re.compile(r"\x1b\[(?:[0-9;]*;)?3[0-8][0-9;]*m")
 
 
+ERROR_500 = Outcome(delivered=False, reason="HTTP 500 Internal Server Error")
+
+
 class Configured(Protocol):
     """What has a configuration file."""
 
@@ -304,7 +307,7 @@ def test_a_channel_in_trouble_stands_first_in_the_ledger(busy: Bell) -> None:
     assert "retrying" not in "\n".join(text)
     asked = "\n".join(lines(shown(busy, "deliveries", "--failed")))
     # When it is asked is the channel's: it stands above, once.
-    assert "   how long each has waited, the worst first:\n" in asked
+    assert "   failures first, newest first, with how long each has waited:\n" in asked
     assert re.search(r"(?m)^   no. 1  \d+\w( \d+\w)?  ✗  input  DEADLINE MISSED, ", asked)
     assert re.search(r"(?m)^ +✗  input +FAILED, line 3: ", asked)
     # A word that is longer than its line is cut.
@@ -340,14 +343,14 @@ def test_what_waits_though_its_job_has_ended_is_past(bell: Bell) -> None:
     asked = "\n".join(lines(shown(bell, "deliveries", "--failed", width=120)))
     assert "DEADLINE" not in asked
     assert asked.splitlines()[-1] == (
-        "   1 more waits, only of the past: batchbell deliveries --channel pager"
+        "   1 more waits, out of date: batchbell deliveries --channel pager"
     )
     every = "\n".join(lines(shown(bell, "deliveries", "--channel", "pager", width=120)))
     assert re.search(r"(?m)^   no. 1  \d+m  !  input · 00000001  DEADLINE .* \(past\)$", every)
     # A command stands whole on a line of its own.
     narrow = lines(shown(bell, "deliveries", "--failed", width=60))
     assert narrow[-2:] == [
-        "   1 more waits, only of the past:",
+        "   1 more waits, out of date:",
         "      batchbell deliveries --channel pager",
     ]
 
@@ -366,6 +369,48 @@ def test_of_a_channel_that_takes_nothing_failures_stand_first(bell: Bell) -> Non
     assert ["DEADLINE" in row for row in rows] == [False, True]
     few = lines(shown(bell, "deliveries", "--failed", "--limit", "1", width=120))
     assert "   1 more waits: batchbell deliveries --channel pager" in few
+
+
+def test_what_waits_is_in_an_order_that_is_seen_and_what_does_not_stand_there_adds_up(
+    bell: Bell,
+) -> None:
+    bell.configure(Filter(channel="pager"))
+    *several, late = uuids(13)
+    jobs = {each: bell.job(each) for each in (*several, late)}
+    jobs[late] = bell.job(late, job_deadline=bell.ago(minutes=-20))
+    bell.poll(*jobs.values(), at=bell.ago(minutes=50))
+    bell.deliver("pager", ERROR_500, at=bell.ago(minutes=49))
+    for minutes, job_id in enumerate(several):
+        jobs[job_id] = bell.job(job_id, "FAILED")
+        bell.poll(*jobs.values(), at=bell.ago(minutes=40 - minutes))
+    jobs[late] = bell.job(late, "COMPLETED", output_file_id="o")
+    bell.poll(*jobs.values(), at=bell.ago(minutes=9))
+    text = lines(shown(bell, "deliveries", "--failed", width=120))
+    assert text[2:5] == [
+        "   That is an error of the receiver's own, no wrong key or address: look at its log.",
+        "   to test it: batchbell notify-test pager",
+        "   failures first, newest first, with how long each has waited:",
+    ]
+    waits = [int(found[1]) for line in text if (found := re.match(r"   no. \d+ +(\d+)m  ✗", line))]
+    assert waits == sorted(waits)
+    assert len(waits) == 10
+    assert "(2 older failures, 1 other, 1 out of date):" in " ".join(text)
+
+
+def test_of_what_waits_for_a_receiver_that_fails_is_said_whose_side_that_is(bell: Bell) -> None:
+    bell.configure(Filter(channel="pager"))
+    (job_id,) = uuids(1)
+    bell.poll(bell.job(job_id), at=bell.ago(minutes=9))
+    bell.poll(bell.job(job_id, "FAILED"), at=bell.ago(minutes=8))
+    bell.deliver("pager", ERROR_500, at=bell.ago(minutes=7))
+    said = "   That is an error of the receiver's own, no wrong key or address: look at its log."
+    one = lines(shown(bell, "deliveries", "show", "1", width=100))
+    assert one[1:4] == [
+        "   HTTP 500 Internal Server Error",
+        said,
+        "   to test it: batchbell notify-test pager",
+    ]
+    assert said in lines(shown(bell, "deliveries", width=100))
 
 
 def test_failures_that_are_not_shown_are_counted_and_of_a_message_the_past_is_left_out(

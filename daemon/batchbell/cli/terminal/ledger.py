@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from batchbell.cli.terminal.readers_clock import readers_view
 from batchbell.core.event import Severity
 from batchbell.messages.outage_ends import RECOVERED
-from batchbell.messages.urgency import asked_by, most_urgent_first
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
-    from batchbell.core.event import Event
     from batchbell.store.events import StoredEvent
     from batchbell.store.views.channels import ChannelView
     from batchbell.store.views.deliveries import LedgerEntry
@@ -47,21 +44,16 @@ class Ledger:
     #: How many of those that are not shown tell a failure, where these are counted.
     failures_waiting: Mapping[str, int] = field(default_factory=dict)
 
-    def urgency(self, entry: LedgerEntry) -> tuple[object, ...]:
-        """Return a sort key of messages: failures, then by the most urgent, then the youngest."""
-        number = entry.delivery.notification_id
-        view = replace(readers_view(), now=self.now)
-        told = self._news(number)
-        keys = (most_urgent_first(event, asked_by(event, view).asks) for event in told)
-        return (not told, not self.is_failure(entry), min(keys, default=()), -number)
+    def failures_first(self, entry: LedgerEntry) -> tuple[bool, int]:
+        """Return a sort key of messages: failures, then the youngest."""
+        return not self.is_failure(entry), -entry.delivery.notification_id
 
     def is_failure(self, entry: LedgerEntry) -> bool:
         """Whether a message tells a failure that is not over."""
-        told = self._news(entry.delivery.notification_id)
-        return any(event.severity is Severity.FAILURE for event in told)
-
-    def _news(self, number: int) -> list[Event]:
-        return [each.event for each in self.told.get(number, ()) if not self.is_past(each)]
+        told = self.told.get(entry.delivery.notification_id, ())
+        return any(
+            each.event.severity is Severity.FAILURE for each in told if not self.is_past(each)
+        )
 
     def is_past(self, stored: StoredEvent) -> bool:
         """Whether an event needs nobody any more: it is over, or says that an outage is."""

@@ -15,6 +15,7 @@ from batchbell.core.event import Severity
 from batchbell.messages.delivery_words import behind_a_failure, how_far, queue_words
 from batchbell.messages.given_up_words import again_words, repair_words
 from batchbell.messages.plain_text import one_line
+from batchbell.messages.receiver_advice import what_to_look_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -79,6 +80,8 @@ def _what_helps(delivery: Delivery, health: ChannelHealth | None, *, is_old: boo
     if delivery.state == "sent" or health is None:
         return
     if health.failing_since is not None:
+        if look := what_to_look_at(health.last_error):
+            yield from hanging(f"{_INDENT}{look}", below=3)
         yield f"{_INDENT}to test it: batchbell notify-test {delivery.channel}"
     if delivery.state == "dead" and not (delivery.is_reminder or is_old):
         reasons = [delivery.reason]

@@ -19,6 +19,7 @@ from batchbell.cli.terminal.signs import sign
 from batchbell.messages.delivery_words import how_far, next_attempt_words
 from batchbell.messages.given_up_words import again_words, given_up_words, repair_words
 from batchbell.messages.plain_text import counted, one_line
+from batchbell.messages.receiver_advice import what_to_look_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -56,8 +57,8 @@ def trouble_lines(ledger: Ledger, extent: Extent) -> Iterator[str]:
             yield ""
         yield from _about(trouble, ledger)
         if any(waits_for(trouble, each) for each in entries):
-            order = "worst" if extent is Extent.FAILED else "newest"
-            yield f"{INDENT}{dim(f'how long each has waited, the {order} first:')}"
+            order = "failures first, " if extent is Extent.FAILED else ""
+            yield f"{INDENT}{dim(f'{order}newest first, with how long each has waited:')}"
         for entry in entries:
             yield from rows.lines(entry)
             yield from _in_one(rows.columns.below, [*_below(ledger, trouble, entry)])
@@ -79,6 +80,8 @@ def _about(trouble: ChannelTrouble, ledger: Ledger) -> Iterator[str]:
     words = "; ".join(_words(trouble, ledger.now))
     yield from hanging(f"{mark}  {named(trouble.name)}: {words}", below=3)
     if trouble.fails:
+        if trouble.view is not None and (look := what_to_look_at(trouble.view.health.last_error)):
+            yield from hanging(f"{INDENT}{look}", below=3)
         yield f"{INDENT}to test it: batchbell notify-test {trouble.name}"
     elif repair := repair_words(trouble.given_up, _refused_at(ledger, trouble)):
         yield from hanging(f"{INDENT}{repair}", below=3)
@@ -150,20 +153,27 @@ def _others(
     waiting = trouble.waiting - sum(each.delivery.state == "pending" for each in shown)
     parts = [f"{dead:,} more given up"] if dead > 0 else []
     if waiting > 0:
-        parts.append(_other_waiting(shown, waiting, extent))
         failures = ledger.failures_waiting.get(trouble.name, 0)
-        parts += [_part_of(failures, waiting, "failures", "a failure")] if failures else []
         past = ledger.past_waiting.get(trouble.name, 0)
-        parts += [_part_of(past, waiting, "only of the past")] if past else []
+        which = _which(waiting, failures, past)
+        parts.append(f"{_other_waiting(shown, waiting, extent)}{which}")
     if parts:
         yield from _on_its_own(", ".join(parts), _command(trouble, given_up))
 
 
-def _part_of(count: int, of: int, what: str, one: str = "") -> str:
-    """Return `20 of them only of the past`, for a part of the messages that are not shown."""
-    if of == 1:
-        return one or what
-    return f"all {what}" if count == of else f"{count:,} of them {what}"
+def _which(count: int, failures: int, past: int) -> str:
+    """Return ` (4 older failures, 30 others, 20 out of date)`: which are not shown."""
+    others = count - failures - past
+    if others == count:
+        return ""
+    parts = [counted(failures, "older failure")] if failures else []
+    parts += [counted(others, "other")] if others else []
+    parts += [f"{past:,} out of date"] if past else []
+    if len(parts) > 1:
+        return f" ({', '.join(parts)})"
+    if count == 1:
+        return ", a failure" if failures else ", out of date"
+    return ", all failures" if failures else ", all out of date"
 
 
 def _on_its_own(what: str, command: str) -> Iterator[str]:
@@ -179,7 +189,7 @@ def _on_its_own(what: str, command: str) -> Iterator[str]:
 def _other_waiting(shown: Sequence[LedgerEntry], count: int, extent: Extent) -> str:
     """Return `15 older ones wait before these`, or `61 more wait`.
 
-    Of one channel the youngest are shown; where all that fails is, the worst.
+    Of one channel the youngest are shown; where all that fails is, failures before them.
     """
     waits = "waits" if count == 1 else "wait"
     if extent is Extent.UNSENT and any(each.delivery.state == "pending" for each in shown):
