@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import subprocess
 import sys
 import threading
@@ -87,6 +88,30 @@ async def test_sends_at_the_same_time_keep_their_reasons_apart() -> None:
         )
 
     assert [outcome.reason for outcome in outcomes] == ["HTTP 404 Not Found", "delivered"] * 4
+
+
+class Leaving(logging.Handler):
+    """What other sends listen with, which end at this moment."""
+
+    def __init__(self, *others: logging.Handler) -> None:
+        super().__init__()
+        self.all = (*others, self)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if "error=" in record.getMessage():
+            for each in self.all:
+                logging.getLogger("apprise").removeHandler(each)
+
+
+async def test_sends_that_end_meanwhile_take_no_reason_with_them(http: HttpReceiver) -> None:
+    http.answer_next(Answer(status=404))
+    leaving = Leaving(logging.NullHandler(), logging.NullHandler())
+    for each in leaving.all:
+        logging.getLogger("apprise").addHandler(each)
+    outcome = await send(f"json://{http.netloc}/")
+
+    assert outcome.reason == "HTTP 404 Not Found"
+    assert leaving not in logging.getLogger("apprise").handlers
 
 
 async def test_without_a_thread_to_spare_it_is_tried_later(monkeypatch: pytest.MonkeyPatch) -> None:

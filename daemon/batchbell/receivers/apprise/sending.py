@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING
 
 from apprise import Apprise
 
+from batchbell.receivers.apprise.overhearing import overhearing
 from batchbell.receivers.apprise.quiet import silence_libraries
 from batchbell.receivers.apprise.service import MESSAGE_TYPES, open_service
 from batchbell.receivers.apprise.signs import Signs
 from batchbell.receivers.outcome import DELIVERED, unusable_url
 
 if TYPE_CHECKING:
-    from apprise.logger import NotifyLogEntry
-
     from batchbell.core.delivery.outcome import Outcome
     from batchbell.receivers.progress import Progress
 
@@ -25,16 +24,11 @@ def attempt(progress: Progress) -> Outcome:
     if service is None:
         return unusable_url("the channel's URL can't be used")
     signs = Signs()
-
-    def hear(entry: NotifyLogEntry, _service: object) -> None:
-        signs.hear(entry.level, entry.message)
-
-    delivered = Apprise(service.plugin, asset=service.plugin.asset).notify(
-        body=service.body,
-        title=service.title,
-        body_format=service.body_format,
-        notify_type=MESSAGE_TYPES[progress.content.severity],
-        log_callback=hear,
-        log_level=10,
-    )
+    with overhearing(signs.hear):
+        delivered = Apprise(service.plugin, asset=service.plugin.asset).notify(
+            body=service.body,
+            title=service.title,
+            body_format=service.body_format,
+            notify_type=MESSAGE_TYPES[progress.content.severity],
+        )
     return DELIVERED if delivered else signs.outcome()
