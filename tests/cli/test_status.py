@@ -110,7 +110,7 @@ def test_jobs_that_ended_long_ago_are_counted_and_shown_on_request(bell: Bell) -
     )
     output = bell.run("status").output
     assert [row[0] for row in rows(output)[1:2]] == ["running"]
-    assert "2 jobs ended over 24 h ago: batchbell status --all" in output
+    assert "2 older jobs still to act on: batchbell status --all" in output
     everything = bell.run("status", "--all").output
     assert {row[0] for row in rows(everything)[1:]} == {"running", "old", "old-untimed"}
     assert "over 24 h ago" not in everything

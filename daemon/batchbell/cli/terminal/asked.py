@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.event import Severity
 from batchbell.core.standing.jobs import job_standing
-from batchbell.messages.deeds import Deed
+from batchbell.messages.deeds import Deed, deed_of
 from batchbell.runtime.provider import shipped
 from batchbell.store.views.asked import asked_of
 
@@ -26,6 +26,15 @@ _NOTHING = len(Deed)
 def asked_in(status: Status) -> Mapping[tuple[str, str], Deed]:
     """Return what jobs ask for by account and id, those that need nobody left out."""
     return asked_of(status, status.open_failures | status.open_parts, shipped().words)
+
+
+def older_asked(status: Status) -> int:
+    """Return how many of the jobs that are left out ask for something, as their rows would say."""
+    words = shipped().words
+    return sum(
+        deed_of(item.record, None, status.results.get(item.key), words, status.now) is not None
+        for item in status.older
+    )
 
 
 def by_deed(status: Status, asked: Mapping[tuple[str, str], Deed]) -> Status:

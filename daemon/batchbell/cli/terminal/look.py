@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from batchbell.cli.reading import corrected_now, reading
 from batchbell.store import accounts
+from batchbell.store.views.older_ends import older_ends
 from batchbell.store.views.status import look as look_at
 
 if TYPE_CHECKING:
@@ -25,7 +27,7 @@ def look(
     Only the first `most_forecasts` jobs are forecast, None: all. Raises `DatabaseError`.
     """
     with reading(database) as connection:
-        return look_at(
+        seen = look_at(
             connection,
             corrected_now(accounts.load_all(connection)),
             everything=everything,
@@ -33,3 +35,7 @@ def look(
             with_ids=with_ids,
             most_forecasts=most_forecasts,
         )
+        if not seen.hidden:
+            return seen
+        older = older_ends(connection, seen.now)
+        return replace(seen, older=older.jobs, results={**older.results, **seen.results})

@@ -7,14 +7,20 @@ from typing import TYPE_CHECKING
 from rich.console import Console, Group
 from rich.text import Text
 
-from batchbell.cli.terminal.asked import asked_in, by_deed, is_bad_end
+from batchbell.cli.terminal.asked import asked_in, by_deed, is_bad_end, older_asked
 from batchbell.cli.terminal.hanging import broken
 from batchbell.cli.terminal.health_lines import silence
 from batchbell.cli.terminal.job_rows import job_row
 from batchbell.cli.terminal.job_table import job_lines
 from batchbell.cli.terminal.mute_lines import mute_note
 from batchbell.cli.terminal.signs import STYLES, sign
-from batchbell.cli.terminal.status_foot import below_in_short, below_jobs, dimmed, spaced
+from batchbell.cli.terminal.status_foot import (
+    below_in_short,
+    below_jobs,
+    dimmed,
+    left_out,
+    spaced,
+)
 from batchbell.cli.terminal.status_words import left_words, more_words, summary
 from batchbell.cli.terminal.urgent_lines import UrgentLine, deeds_in_one, urgent_lines
 from batchbell.core.ended import ended_at
@@ -54,7 +60,7 @@ def status_view(
     left = len(status.jobs) - len(shown)
     jobs = [*_jobs(shown, status, width)]
     if most_lines is None:
-        more = dimmed(broken(f"   {more_words(status, left)}", width)) if left else []
+        more = left_out(more_words(status, left), status, width) if left else []
         below = below_jobs(status, asked, width, folded=bool(left))
         return Group(*spaced(above, [*jobs, *more], below))
     jobs += dimmed([f"   and {left:,} more"] if left else [])
@@ -101,12 +107,13 @@ def _flat(
     """Return a line for each job while there is room, and how many others there are."""
     lines = [*_jobs(shown, status, width, flat=True)]
     most = max(most, _FEWEST_LINES)
-    if len(status.jobs) < min(most, len(lines)):
+    older = older_asked(status)
+    if not older and len(status.jobs) < min(most, len(lines)):
         return lines
     kept = lines[: most - 1]
     seen = {item.key for item in shown[: max(len(kept) - 1, 0)]}
     left = [item.key for item in status.jobs if item.key not in seen]
-    return [*kept, *dimmed([f"   {left_words(left, asked)}"])]
+    return [*kept, *dimmed([f"   {left_words(left, asked, older)}"])]
 
 
 def _heading(

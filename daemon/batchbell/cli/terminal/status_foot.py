@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
+from batchbell.cli.terminal.asked import older_asked
 from batchbell.cli.terminal.folded_lines import folded_accounts, folded_channels
 from batchbell.cli.terminal.grid import pad, text_width
 from batchbell.cli.terminal.hanging import broken
@@ -25,6 +26,7 @@ from batchbell.cli.terminal.status_words import (
     what_is_hidden,
     what_leaves,
 )
+from batchbell.core.event import Severity
 from batchbell.runtime.provider import shipped
 
 if TYPE_CHECKING:
@@ -45,8 +47,9 @@ def below_jobs(
     hidden = "" if folded else what_is_hidden(status)
     unmute = how_to_unmute(status)
     how = how_words(asked.values(), shipped().words)
-    sentences = (how, what_leaves(status, asked), hidden, no_jobs(status))
+    sentences = (how, what_leaves(status, asked), no_jobs(status))
     return spaced(
+        left_out(hidden, status, width) if hidden else [],
         dimmed(line for text in sentences if text for line in broken(text, width, below=0)),
         _section("Accounts", width, accounts.lines),
         _section("Channels", width, channels.lines),
@@ -69,6 +72,15 @@ def below_in_short(
     fine = ", ".join(filter(None, parts))
     line = joined(HOW if asked else "", fine and f"{fine} fine", keys)
     return dimmed(broken(line, width, below=0))
+
+
+def left_out(words: str, status: Status, width: int) -> list[Text]:
+    """Return what is said of jobs without a line; it stands back unless some are to act on."""
+    if not older_asked(status):
+        return dimmed(broken(f"   {words}", width))
+    lead = f"{sign(Severity.WARNING)}  "
+    style = STYLES[Severity.WARNING]
+    return [Text(line, style=style) for line in broken(f"{lead}{words}", width, below=len(lead))]
 
 
 def dimmed(lines: Iterable[str]) -> list[Text]:

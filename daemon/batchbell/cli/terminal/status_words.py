@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from batchbell.cli.terminal.asked import older_asked
 from batchbell.core.event import Severity
 from batchbell.core.standing.jobs import FAILURE_NEEDS_A_LOOK, job_standing
 from batchbell.core.standing.reasons import Reason
 from batchbell.messages.deeds import Deed, cancelling_keeps
 from batchbell.messages.plain_text import counted, duration
+from batchbell.store.views.older_ends import REMEMBERED_FOR
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
 #: What has the commands for a job.
 HOW = "How: batchbell show JOB_ID"
+_EVERYTHING = "batchbell status --all"
 _ACK = "To take what has ended off this list: batchbell ack JOB_ID"
 
 
@@ -48,24 +51,50 @@ def what_is_hidden(status: Status) -> str:
     """Say how many jobs are left out; '' if none is."""
     if not status.hidden:
         return ""
-    return f"{counted(status.hidden, 'job')} ended over 24 h ago: batchbell status --all"
+    to_act = _older_to_act_on(status)
+    ended = f"{counted(status.hidden, 'job')} ended over 24 h ago"
+    told = f"{counted(status.hidden, 'older job')}{to_act}" if to_act else ended
+    return f"{told}: {_EVERYTHING}"
 
 
 def more_words(status: Status, left: int) -> str:
     """Say how many jobs have no line, those that ended long ago among them."""
+    to_act = _older_to_act_on(status)
     old = f", and {status.hidden:,} that ended over 24 h ago" if status.hidden else ""
-    return f"{left:,} more{old}: batchbell status --all"
+    old = f"; {status.hidden:,} older{to_act}" if to_act else old
+    return f"{left:,} more{old}: {_EVERYTHING}"
 
 
-def left_words(left: Sequence[tuple[str, str]], asked: Mapping[tuple[str, str], Deed]) -> str:
-    """Say how many jobs have no line: "and 3 more to act on, 29 that can wait"."""
+def _older_to_act_on(status: Status) -> str:
+    """Return ", 4 of the last 7 days still to act on", of what is left out; '' if none is."""
+    to_act = older_asked(status)
+    if not to_act:
+        return ""
+    some = f", {to_act:,} of the last {REMEMBERED_FOR.days} days" if to_act < status.hidden else ""
+    return f"{some} still to act on"
+
+
+def left_words(
+    left: Sequence[tuple[str, str]], asked: Mapping[tuple[str, str], Deed], older: int
+) -> str:
+    """Say how many jobs have no line: "and 3 more to act on, 4 older ones, 29 that can wait".
+
+    The `older` are those to act on too that ended long ago.
+    """
     to_act = sum(asked.get(key, Deed.LET_RUN) < Deed.LOOK_AGAIN for key in left)
     can_wait = len(left) - to_act
     parts = (
         f"{to_act:,} more to act on" if to_act else "",
+        _older_too(older, is_first=not to_act),
         f"{can_wait:,} that can wait" if can_wait else "",
     )
     return f"and {', '.join(filter(None, parts))}"
+
+
+def _older_too(older: int, *, is_first: bool) -> str:
+    if not older:
+        return ""
+    return f"{older:,} older to act on" if is_first else f"{older:,} older ones"
 
 
 def how_words(asked: Collection[Deed], provider: ProviderWords) -> str:
@@ -80,7 +109,7 @@ def what_leaves(status: Status, asked: Mapping[tuple[str, str], Deed]) -> str:
     ended = {item.key for item in status.jobs if item.record.job.finished and item.key in asked}
     if not ended:
         return ""
-    return f"{_ACK}. It leaves by itself {duration(FAILURE_NEEDS_A_LOOK)} after its end."
+    return f"{_ACK}. It leaves after {duration(FAILURE_NEEDS_A_LOOK)}, done or not."
 
 
 def no_jobs(status: Status) -> str:

@@ -111,6 +111,8 @@ class Status(SeenJobs):
     kept: KeptResults
     #: The daemons that share the database; none where one runs.
     replicas: Sequence[ReplicaView] = ()
+    #: Of those that are left out, the ones that may ask for something still.
+    older: Sequence[AccountJob] = ()
 
 
 def seen_jobs(

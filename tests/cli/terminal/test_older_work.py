@@ -1,0 +1,97 @@
+"""What ended long ago and was never acted on is not lost with its row."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Literal
+
+import pytest
+from rich.console import Console
+
+from batchbell.cli.terminal.look import look
+from batchbell.cli.terminal.rich_status import status_view
+from batchbell.core.results.job_results import ResultsState
+from tests.came_back import partial, put, unread
+
+if TYPE_CHECKING:
+    from batchbell.core.job import BatchJob
+    from tests.cli.filled import Bell
+
+
+def seen_in(bell: Bell, most_lines: int | None = None, *, colour: bool = False) -> list[str]:
+    system: Literal["256"] | None = "256" if colour else None
+    console = Console(file=io.StringIO(), width=80, force_terminal=colour, color_system=system)
+    seen = look(bell.database, everything=False)
+    console.print(status_view(seen, console, most_lines=most_lines))
+    assert isinstance(console.file, io.StringIO)
+    return [line.rstrip() for line in console.file.getvalue().splitlines()]
+
+
+def ended(bell: Bell, job_id: str, status: str, *, days: float = 2, **fields: object) -> BatchJob:
+    return bell.job(
+        job_id,
+        status,
+        created_at=bell.ago(days=days, hours=3),
+        completed_at=bell.ago(days=days),
+        **fields,
+    )
+
+
+def about_all(bell: Bell) -> str:
+    (line,) = [line for line in seen_in(bell) if "status --all" in line]
+    return line
+
+
+def test_older_ends_that_ask_for_something_are_counted_as_such(bell: Bell) -> None:
+    done = [
+        ended(bell, f"new-{each:02}", "COMPLETED", days=0.1, output_file_id="o")
+        for each in range(13)
+    ]
+    old = [
+        ended(bell, "well", "COMPLETED", output_file_id="o"),
+        ended(bell, "failed", "FAILED"),
+        ended(bell, "expired", "EXPIRED", output_file_id="file-o"),
+        ended(bell, "errors", "COMPLETED", output_file_id="file-o", error_file_id="file-e"),
+        ended(bell, "of-last-month", "FAILED", days=30),
+    ]
+    bell.poll(*done, *old, bell.job("seen"), at=bell.ago(days=2, hours=1))
+    bell.poll(*done, *old, ended(bell, "seen", "FAILED"), at=bell.ago(minutes=1))
+    assert bell.run("ack", "seen").exit_code == 0
+    told = "3 more; 6 older, 3 of the last 7 days still to act on: batchbell status --all"
+    assert about_all(bell) == f"!  {told}"
+    (coloured,) = [line for line in seen_in(bell, colour=True) if "6 older" in line]
+    assert "38;5;178" in coloured
+    assert seen_in(bell, 12)[-2].startswith("   and 3 older to act on, ")
+
+
+def test_they_are_counted_where_every_recent_job_has_a_line(bell: Bell) -> None:
+    bell.poll(bell.job("runs"), ended(bell, "failed", "FAILED"))
+    told = "1 older job still to act on: batchbell status --all"
+    assert about_all(bell) == f"!  {told}"
+    assert told in bell.run("status").output.splitlines()
+    assert seen_in(bell, 5)[-2] == "   and 1 older to act on"
+
+
+def test_failures_that_can_wait_no_longer_stand_before_older_ones(bell: Bell) -> None:
+    now = [bell.job(f"now-{each:02}") for each in range(30)]
+    bell.poll(*now, at=bell.ago(hours=2))
+    ends = [ended(bell, each.id, "FAILED", days=0.01) for each in now]
+    bell.poll(*ends, ended(bell, "failed", "FAILED"), at=bell.ago(minutes=1))
+    (left,) = [line for line in seen_in(bell, 20) if line.startswith("   and ")]
+    assert left.endswith("more to act on, 1 older ones")
+
+
+@pytest.mark.parametrize(
+    ("known", "asks"), [("part", True), ("lost", True), ("awaited", False), ("all", False)]
+)
+def test_what_came_back_decides_whether_an_older_end_asks(
+    bell: Bell, known: str, *, asks: bool
+) -> None:
+    job = ended(bell, "old", "COMPLETED", output_file_id="file-o")
+    bell.poll(job)
+    if known == "part":
+        put(bell.database, partial(job))
+    elif known != "all":
+        state = ResultsState.LOST if known == "lost" else ResultsState.WAITING
+        put(bell.database, unread(job, state, "HTTP 404"))
+    assert ("still to act on" in " ".join(seen_in(bell))) is asks
