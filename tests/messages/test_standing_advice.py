@@ -304,8 +304,8 @@ def test_where_its_pace_ends_the_waiting_before_the_bell_rings_both_are_said() -
     )
     assert helps(record, UNSURE, [told]).text == (
         "Look again at 16:00 UTC (in 4h): no bell rings then, the next for its deadline is at "
-        "17:30 UTC. If it has not moved by 16:00, it can't make its deadline at its average pace: "
-        f"cancel it and submit the rest. {KEPT}"
+        "17:30 UTC. If it has not moved by 16:00 UTC, it can't make its deadline at its average "
+        f"pace: cancel it and submit the rest. {KEPT}"
     )
     assert helps_in_short(record, UNSURE, None, WORDS, START).startswith("Look again at ")
 

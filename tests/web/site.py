@@ -24,6 +24,7 @@ from batchbell.web.app import create_app
 from batchbell.web.static_files import HashedFiles
 from batchbell.web.watching import Watching
 from tests.fakes import FakeClock
+from tests.web.zones import unmarked
 
 if TYPE_CHECKING:
     from batchbell.config import LoadedConfig
@@ -182,7 +183,11 @@ class Site:
     async def ask(self, method: str, path: str, **headers: str) -> httpx.Response:
         transport = httpx.ASGITransport(app=self.app)
         async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
-            return await client.request(method, path, headers=headers)
+            answer = await client.request(method, path, headers=headers)
+        # Whatever a test is about: no page has a time that its reader takes for one of his own.
+        is_page = answer.headers.get("content-type", "").startswith("text/html")
+        assert not (is_page and unmarked(answer.text)), unmarked(answer.text)
+        return answer
 
     async def seen(self, path: str = "/") -> Seen:
         """Fetch a page and take it apart."""

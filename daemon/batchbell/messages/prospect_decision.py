@@ -122,7 +122,7 @@ _STILL_BEFORE_IT_RINGS = Proposal(
     in_short=_AT_THEN,
 )
 _STILL_UNTIL_ITS_PACE = Proposal(
-    "Look again at {until}: {next}. If it has not moved by {clock}, it can't make its deadline at "
+    "Look again at {until}: {next}. If it has not moved by {again}, it can't make its deadline at "
     "its average pace: cancel it and submit {rest}. {kept}",
     act=Act.CANCEL_LATER,
     in_short=_AT_THEN,

@@ -13,6 +13,8 @@ from batchbell.core.delivery.pacing import Hold
 from batchbell.core.event import Event, EventKind
 from batchbell.core.facts import DeadlineFacts, Facts, StallFacts
 from batchbell.core.file_names import KnownFile
+from batchbell.core.forecast.beginning import begun_by
+from batchbell.core.forecast.patience import outpaced_at, waits_until
 from batchbell.core.gap import Gap
 from batchbell.core.job import BatchJob
 from batchbell.core.routing import Filter
@@ -529,6 +531,33 @@ async def test_a_bell_that_is_counted_on_says_which_channel_does_not_hear_it(
     assert "That bell is not heard on team , which fails." in banner
     site.has_channels(replace(fails, failing_since=None))
     assert "not heard" not in (await site.seen(ADDRESS)).text
+
+
+async def test_a_time_that_is_named_twice_is_by_the_same_clock_both_times(site: Site) -> None:
+    since = site.ago(2 * HOUR)
+    job = replace(
+        JOB, created_at=site.ago(14 * HOUR), job_deadline=site.now + 8.5 * HOUR, progress=0.8
+    )
+    stands = replace(site.record(job), progress_since=since, stalled_since=since)
+    stands = replace(stands, first_seen_at=since, status_since=job.created_at or since)
+    rings = site.now + 5.5 * HOUR
+    waited_until = waits_until(job, since, rings, outpaced_at(job, since, begun_by(stands)))
+    site.has(replace(stands, waited_until=waited_until))
+    told = Event(
+        kind=EventKind.DEADLINE_APPROACHING,
+        account="default",
+        job_id=job.id,
+        job=job,
+        happened_at=site.ago(HOUR),
+        seen_at=site.ago(HOUR),
+        facts=Facts(deadline=DeadlineFacts(next_ring=rings)),
+    )
+    with site.database.write() as connection:
+        announce(connection, [told], [Filter(channel="team")], site.now)
+    banner = (await site.seen(ADDRESS)).text.partition("as of")[0]
+    first = re.search(r"Look again at (\d\d:\d\d UTC) \(in 4h\)", banner)
+    assert first
+    assert f"If it has not moved by {first[1]}, it can't make its deadline" in banner
 
 
 async def test_of_one_that_vanished_the_page_says_what_was_last_seen_and_how_to_silence_it(
