@@ -74,6 +74,15 @@ _COUNTED: Mapping[Deed, str] = {
     Deed.WAIT: "to wait for",
     Deed.LET_RUN: "to let run",
 }
+#: The same where a line has less room: what to do, or else what nobody takes for good news.
+_COUNTED_IN_SHORT: Mapping[Deed, str] = {
+    **_COUNTED,
+    Deed.SUBMIT: "to submit",
+    Deed.SUBMIT_REST: "expired",
+    Deed.SUBMIT_PART: "to submit in part",
+    Deed.SUBMIT_IF_NEEDED: "cancelled",
+    Deed.LOOK_AGAIN: "for later",
+}
 #: How bad it is that a deed is left undone; others are as bad as the worst of their jobs.
 _SEVERITIES: Mapping[Deed, Severity] = {
     Deed.CANCEL_NOW: Severity.FAILURE,
@@ -168,6 +177,11 @@ def deeds(items: Iterable[Item], asked: Callable[[Item], Deed | None]) -> dict[D
 def counted_deed(deed: Deed, count: int) -> str:
     """Return how many jobs ask for a deed, as "3 to cancel now"."""
     return f"{count:,} {_COUNTED[deed]}"
+
+
+def counted_in_short(deed: Deed, count: int) -> str:
+    """Return the same in fewer words, as "9 to submit in part"."""
+    return f"{count:,} {_COUNTED_IN_SHORT[deed]}"
 
 
 def cancelling_keeps(asked: Container[Deed], provider: ProviderWords) -> str:

@@ -19,6 +19,8 @@ from batchbell.core.event import Severity
 from batchbell.core.results.counts import Counts, Verdict
 from batchbell.core.results.job_results import ResultsState
 from batchbell.core.routing import Filter
+from batchbell.errors import ApiError
+from batchbell.messages.deeds import Deed, counted_deed, counted_in_short
 from batchbell.store.views.status import look
 from tests.came_back import partial, put, unread
 from tests.cli.filled import REFUSED, SENT
@@ -350,27 +352,61 @@ def test_deeds_that_can_wait_give_way_where_the_head_is_low_and_narrow() -> None
     silent = UrgentLine(Severity.FAILURE, "channel pager", "delivers nothing: " + "x" * 99, "")
     (deeds, channel) = deeds_in_one([*status, silent], 60)
     assert (deeds.lead, deeds.asks) == ("0 to do something about it;", False)
-    assert deeds.rest == "8 more"
+    assert deeds.rest == "8 other jobs"
     assert len(f"✗ {channel.lead} {channel.rest}") <= 60
     assert [*deeds_in_one([silent], 200)] == [silent]
 
 
 def test_no_deed_is_left_out_of_a_narrow_head_without_a_count() -> None:
-    leads = {"4 to submit again": 4, "7 expired, the rest to submit": 7, "2 broken, look": 2}
+    found = {Deed.SUBMIT: 4, Deed.SUBMIT_PART: 7, Deed.LOOK: 2}
     asked = [
-        UrgentLine(Severity.FAILURE, lead, "a", "", asks=True, jobs=jobs)
-        for lead, jobs in leads.items()
+        UrgentLine(
+            Severity.FAILURE,
+            counted_deed(deed, jobs),
+            "a",
+            "",
+            asks=True,
+            jobs=jobs,
+            in_short=counted_in_short(deed, jobs),
+        )
+        for deed, jobs in found.items()
     ]
 
     def head(width: int) -> str:
         (line,) = deeds_in_one(asked, width)
         return f"{line.lead} {line.rest}"
 
-    assert head(80) == "4 to submit again; 7 expired, the rest to submit; 2 broken, look"
-    assert head(62) == "4 to submit again; 7 expired, the rest to submit; 2 broken"
-    assert head(50) == "4 to submit again; 7 expired; 2 broken"
-    assert head(40) == "4 to submit again; 7 expired; 2 more"
-    assert head(30) == "4 to submit again; 9 more"
+    assert head(80) == "4 to submit again; 7 completed, a part to submit again; 2 to look into"
+    assert head(62) == "4 to submit again; 7 to submit in part; 2 to look into"
+    assert head(54) == "4 to submit; 7 to submit in part; 2 to look into"
+    assert head(50) == "4 to submit; 7 to submit in part; 2 other jobs"
+    assert head(30) == "4 to submit; 9 other jobs"
+
+
+def test_whoever_watches_sees_that_the_screen_lives(bell: Bell) -> None:
+    bell.poll(bell.job("a"), account="one", at=bell.ago(seconds=90))
+    bell.poll(bell.job("b"), account="two", at=bell.ago(seconds=5))
+    (wide, short, narrow) = (seen_in(bell, LINES, width=w, keys="q")[0] for w in (80, 40, 20))
+    assert re.fullmatch(
+        r"batchbell  2 running; 0 ended in 24 h +\d\d:\d\d:\d\d UTC, polled 1m ago", wide
+    )
+    assert len(wide) == 80
+    assert re.fullmatch(r"batchbell  2 running +\d\d:\d\d:\d\d UTC", short)
+    assert narrow == "batchbell  2"
+    assert ":" not in seen_in(bell, None)[0]
+
+
+def test_an_account_that_fails_does_not_make_the_screen_look_old(bell: Bell) -> None:
+    bell.poll(bell.job("a"), account="one", at=bell.ago(minutes=3))
+    bell.poll(account="one", at=bell.ago(minutes=2), answer=ApiError("HTTP 503"))
+    assert seen_in(bell, LINES, keys="q")[0].endswith(", polled 3m ago")
+    bell.poll(bell.job("b"), account="two", at=bell.ago(minutes=1))
+    assert seen_in(bell, LINES, keys="q")[0].endswith(", polled 1m ago")
+
+
+def test_before_the_first_good_poll_the_clock_says_so(bell: Bell) -> None:
+    bell.poll(at=bell.ago(minutes=2), answer=ApiError("HTTP 503"))
+    assert seen_in(bell, LINES, keys="q")[0].endswith(" UTC, not polled yet")
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from rich.console import Console, Group
 from rich.text import Text
 
 from batchbell.cli.terminal.asked import asked_in, by_deed, is_bad_end, older_asked
+from batchbell.cli.terminal.grid import GAP, pad, text_width
 from batchbell.cli.terminal.hanging import broken
 from batchbell.cli.terminal.health_lines import silence
 from batchbell.cli.terminal.job_rows import job_row
@@ -21,7 +22,13 @@ from batchbell.cli.terminal.status_foot import (
     left_out,
     spaced,
 )
-from batchbell.cli.terminal.status_words import left_words, more_words, summary
+from batchbell.cli.terminal.status_words import (
+    clocks,
+    left_words,
+    more_words,
+    summaries,
+    summary,
+)
 from batchbell.cli.terminal.urgent_lines import UrgentLine, deeds_in_one, urgent_lines
 from batchbell.core.ended import ended_at
 from batchbell.core.event import Severity
@@ -37,6 +44,7 @@ if TYPE_CHECKING:
 MOST_JOBS = 100
 #: Of those that ended and ask for nothing so many are shown, the last to end.
 _LAST_ENDED = 10
+_NAME = "batchbell"
 #: Lines about jobs that a low terminal leaves at least.
 _FEWEST_LINES = 4
 
@@ -52,11 +60,12 @@ def status_view(
     """Return everything `status` shows; what is more than `most_lines` gives way.
 
     First what is all right below the jobs, then what stands under each job, then the jobs that can
-    wait longest. What `keys` do stands below it all.
+    wait longest. What `keys` do stands below it all, and a clock above: somebody watches it.
     """
     width, asked = console.width, asked_in(status)
     status = by_deed(status, asked)
-    above, shown = _heading(status, asked, width), _worth_a_line(status, asked)
+    first, shown = _first_lines(status, width, with_clock=bool(keys)), _worth_a_line(status, asked)
+    above = [*first, *_heading(status, asked, width)]
     left = len(status.jobs) - len(shown)
     jobs = [*_jobs(shown, status, width)]
     if most_lines is None:
@@ -70,7 +79,8 @@ def status_view(
         whole = Group(*spaced(above, jobs, end))
         if len(console.render_lines(whole)) <= most_lines:
             return whole
-    above = [line[:width] for line in _heading(status, asked, width, in_short=True)]
+    in_two_lines = _heading(status, asked, width, in_short=True)
+    above = [line[:width] for line in (*first, *in_two_lines)]
     room = most_lines - len(above) - 1 - len(in_short)
     return Group(*spaced(above, [*_flat(shown, status, asked, width, room), *in_short]))
 
@@ -116,13 +126,28 @@ def _flat(
     return [*kept, *dimmed([f"   {left_words(left, asked, older)}"])]
 
 
+def _first_lines(status: Status, width: int, *, with_clock: bool) -> list[Text]:
+    """Return what there is, `with_clock` in one line with the time at its right end."""
+    for clock in clocks(status) if with_clock else ():
+        room = width - text_width(clock) - len(GAP)
+        leads = (f"{_NAME}  {total}".rstrip() for total in summaries(status))
+        lead = next((each for each in leads if text_width(each) <= room), None)
+        if lead is not None:
+            line = Text(f"{pad(lead, width - text_width(clock))}{clock}")
+            line.stylize("bold", 0, len(_NAME))
+            line.stylize("dim", len(line) - len(clock))
+            return [line]
+    whole = f"{_NAME}  {summary(status)}".rstrip()
+    lines = [Text(line) for line in broken(whole, width, below=len(_NAME) + 2)]
+    lines[0].stylize("bold", 0, len(_NAME))
+    return lines
+
+
 def _heading(
     status: Status, asked: Mapping[tuple[str, str], Deed], width: int, *, in_short: bool = False
 ) -> list[Text]:
-    """Return what there is, and below it what is asked for; `in_short` all deeds together."""
-    name, total = "batchbell", summary(status)
-    lines = [Text(line) for line in broken(f"{name}  {total}".rstrip(), width, below=len(name) + 2)]
-    lines[0].stylize("bold", 0, len(name))
+    """Return what is asked for, a line a deed; `in_short` all deeds together."""
+    lines: list[Text] = []
     if silence(status):
         lines += _signed(UrgentLine(Severity.WARNING, silence(status), "", ""), width)
     urgent = urgent_lines(status, asked, width)

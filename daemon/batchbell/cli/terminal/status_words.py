@@ -6,6 +6,8 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from batchbell.cli.terminal.asked import older_asked
+from batchbell.cli.terminal.phrases import ago
+from batchbell.cli.terminal.readers_clock import clock_to_the_second
 from batchbell.core.event import Severity
 from batchbell.core.standing.jobs import FAILURE_NEEDS_A_LOOK, job_standing
 from batchbell.core.standing.reasons import Reason
@@ -14,7 +16,7 @@ from batchbell.messages.plain_text import counted, duration
 from batchbell.store.views.older_ends import REMEMBERED_FOR
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from batchbell.core.provider import ProviderWords
     from batchbell.store.views.status import Status
@@ -27,8 +29,14 @@ _ACK = "To take what has ended off this list: batchbell ack JOB_ID"
 
 def summary(status: Status) -> str:
     """Return "3 running; 2 ended in 24 h, 1 failure, 1 without ack"; '' without any job."""
+    return next(summaries(status))
+
+
+def summaries(status: Status) -> Iterator[str]:
+    """Yield the same, and what gives way in it where there is less room, the longest first."""
     if not status.jobs and not status.hidden:
-        return ""
+        yield ""
+        return
     counts: Counter[str] = Counter()
     for item in status.jobs:
         finished, results = item.record.job.finished, status.results.get(item.key)
@@ -44,7 +52,24 @@ def summary(status: Status) -> str:
         counted(counts["failures"], "failure") if counts["failures"] else "",
         f"{unseen:,} without ack" if unseen else "",
     )
-    return f"{running}; {', '.join(filter(None, parts))}"
+    for count in range(len(parts), 0, -1):
+        yield f"{running}; {', '.join(filter(None, parts[:count]))}"
+    yield running
+
+
+def clocks(status: Status) -> Iterator[str]:
+    """Yield "03:14:22 CET, polled 3s ago", then the time alone: a screen that hangs has an old one.
+
+    Of several accounts it is the poll that is longest ago; one that fails is told of elsewhere.
+    """
+    time = clock_to_the_second(status.now)
+    states = [view.state for view in status.accounts if view.state.is_watched]
+    states = [each for each in states if each.health.failing_since is None] or states
+    polls = [each.last_good_poll_at for each in states]
+    known = [at for at in polls if at is not None]
+    polled = f"polled {ago(min(known), status.now)}" if known else "not polled yet"
+    yield f"{time}, {polled}"
+    yield time
 
 
 def what_is_hidden(status: Status) -> str:

@@ -11,9 +11,15 @@ from batchbell.cli.terminal.signs import joined
 from batchbell.core.event import Severity
 from batchbell.core.standing.jobs import job_standing
 from batchbell.core.standing.reasons import Reason
-from batchbell.messages.deeds import Deed, counted_deed, deeds, severity_of_deed
+from batchbell.messages.deeds import (
+    Deed,
+    counted_deed,
+    counted_in_short,
+    deeds,
+    severity_of_deed,
+)
 from batchbell.messages.job_step import job_command
-from batchbell.messages.plain_text import one_line
+from batchbell.messages.plain_text import counted, one_line
 from batchbell.messages.subject import file_stem, short_id, short_model
 
 if TYPE_CHECKING:
@@ -46,6 +52,8 @@ class UrgentLine(NamedTuple):
     asks: bool = False
     #: How many jobs are counted in it.
     jobs: int = 0
+    #: What leads where a line has less room.
+    in_short: str = ""
 
 
 def urgent_lines(
@@ -84,20 +92,22 @@ def deeds_in_one(lines: Iterable[UrgentLine], width: int) -> Iterator[UrgentLine
 def _together(lines: Sequence[UrgentLine], width: int) -> Iterator[UrgentLine]:
     """Yield one line of several; what can wait longest gives way to the `width`, but is counted."""
     if lines:
-        forms = [*_forms([line.lead for line in lines], [line.jobs for line in lines])]
+        forms = [*_forms(lines)]
         fitting = (each for each in forms if text_width("; ".join(each)) <= width - _BESIDE)
         first, *others = next(fitting, forms[-1])
         worst = max(line.severity for line in lines)
         yield UrgentLine(worst, f"{first};" if others else first, "; ".join(others), "")
 
 
-def _forms(leads: Sequence[str], counts: Sequence[int]) -> Iterator[list[str]]:
+def _forms(lines: Sequence[UrgentLine]) -> Iterator[list[str]]:
     """Yield what is in a line, the longest first: from its end on less is said of what to do."""
-    brief = [lead.partition(", ")[0] for lead in leads]
+    leads = [line.lead for line in lines]
+    brief = [line.in_short or line.lead for line in lines]
     for whole in range(len(leads), -1, -1):
         yield [*leads[:whole], *brief[whole:]]
     for kept in range(len(leads) - 1, 0, -1):
-        yield [*brief[:kept], f"{sum(counts[kept:]):,} more"]
+        others = sum(line.jobs for line in lines[kept:])
+        yield [*brief[:kept], counted(others, "other job")]
 
 
 def _line(deed: Deed, items: Sequence[AccountJob], status: Status, width: int) -> UrgentLine:
@@ -107,7 +117,15 @@ def _line(deed: Deed, items: Sequence[AccountJob], status: Status, width: int) -
     names = _names(loud_first, status, width - text_width(lead) - 4)
     severity = severity_of_deed(deed, (_severity(item, status) for item in items))
     begins = job_command("show", loud_first[0].record.job.id)
-    return UrgentLine(severity, lead, names, begins, asks=True, jobs=len(items))
+    return UrgentLine(
+        severity,
+        lead,
+        names,
+        begins,
+        asks=True,
+        jobs=len(items),
+        in_short=counted_in_short(deed, len(items)),
+    )
 
 
 def _severity(item: AccountJob, status: Status) -> Severity:
