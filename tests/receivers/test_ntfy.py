@@ -107,6 +107,27 @@ class TestForm:
             "Then: the same with retry --include failed,missing,truncated; run what retry prints"
         )
 
+    @pytest.mark.parametrize(
+        ("error", "repair"),
+        [
+            (
+                "line 3: invalid JSON",
+                "Repair it: line 3 (the same line as in nightly-01.jsonl)\n",
+            ),
+            ("model is not available", "Repair it: name another model in it\n"),
+            ("internal error", ""),
+        ],
+    )
+    async def test_an_only_command_is_followed_by_what_is_done_by_hand(
+        self, error: str, repair: str, http: HttpReceiver
+    ) -> None:
+        page = View(page_url="https://bell.example.com")
+        none_left = failed(error=error, output_file_id=None, error_file_id=None)
+        await send(Family.NTFY, http, none_left, view=page)
+        told = http.requests[0].json["message"]
+        steps = f"{repair}Submit it: retry prints the command for it\n"
+        assert f"batchbell retry -- {failed().job_id}\n{steps}" in told
+
     async def test_what_the_first_lines_say_is_not_said_again(self, http: HttpReceiver) -> None:
         await send(Family.NTFY, http, sample(EventKind.DEADLINE_MISSED, AT))
         text = http.requests[0].json["message"]

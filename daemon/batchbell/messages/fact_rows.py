@@ -67,20 +67,25 @@ def first_command(facts: Sequence[Fact]) -> list[Fact]:
     found = next((fact for fact in facts if fact.role is Role.COMMAND), None)
     if found is None:
         return []
-    number, _, label = found.label.partition(" ")
-    return [found._replace(label=label) if number.isdecimal() else found]
+    return [_unnumbered(found)]
+
+
+def _unnumbered(fact: Fact) -> Fact:
+    number, _, label = fact.label.partition(" ")
+    return fact._replace(label=label) if number.isdecimal() else fact
 
 
 def then(facts: Sequence[Fact]) -> list[Fact]:
     """Return which commands follow the first one, where steps have numbers, in words.
 
     `Once cancelled: the same with fetch, then retry; run what retry prints`: the id that the first
-    one ends with is theirs too.
+    one ends with is theirs too. An only one is followed by what is done by hand.
     """
     commands = [fact for fact in facts if fact.role is Role.COMMAND and _ID in fact.text]
     steps = [fact for fact in commands if fact.label[:1].isdecimal()]
     if len(steps) < len(("first", "second")):
-        return []
+        behind = facts[facts.index(steps[0]) :] if steps else ()
+        return [_unnumbered(fact) for fact in behind if fact.role is Role.STEP]
     first, *others = map(_named, steps)
     # A job that is being cancelled has no files yet, and what a file is written of is not sent.
     when = "Once cancelled" if first == "cancel" else "Then"
