@@ -677,7 +677,7 @@ def test_an_entry_without_a_fact_is_its_headline() -> None:
     message = build_message([event_of(EventKind.CREATED), event_of(EventKind.FAILED)])
     digest = type(message)(title="t", lead="l", entries=(bare, bare))
 
-    assert as_text(digest) == "l\n\nCreated: x\n\nCreated: x\n\n\n"
+    assert as_text(digest) == "l\n\nCreated: x\n\nCreated: x\n"
     assert as_text(type(message)(title="t", lead="l", entries=(bare,))) == "l\n"
 
 

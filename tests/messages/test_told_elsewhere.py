@@ -64,10 +64,18 @@ def test_where_all_of_it_is_to_be_cancelled_it_stands_below_that_too() -> None:
     assert f"\n\n{STILL}\n\nLook closer: batchbell status\n" in text
 
 
-def test_where_nothing_else_is_to_be_cancelled_the_digest_begins_with_it() -> None:
-    late = sample(EventKind.COMPLETED, START)
-    text = as_text(build_message([FAILED, replace(late, job_id="another-job")], VIEW))
-    assert text.split("\n\n")[1:3] == [STILL, "Repair and submit again (1)"]
+def test_where_nothing_new_is_to_be_cancelled_it_stands_below_the_first_section() -> None:
+    late = replace(sample(EventKind.COMPLETED, START), job_id="another-job")
+    text = as_text(build_message([FAILED, late], VIEW))
+    first, *_, still, done, _, _ = text.split("\n\n")[1:]
+    assert (first, still, done) == ("Repair and submit again (1)", STILL, "Done (1)")
+
+
+def test_where_the_news_asks_for_nothing_the_digest_begins_with_it() -> None:
+    late = replace(sample(EventKind.COMPLETED, START), job_id="another-job")
+    created = sample(EventKind.CREATED, START)
+    text = as_text(build_message([created, late], VIEW))
+    assert text.split("\n\n")[1:3] == [STILL, "Done (1)"]
 
 
 def still_due(name: str, minutes: int) -> View:
@@ -84,11 +92,28 @@ def test_a_title_says_what_is_due_before_all_that_is_new() -> None:
     first = first_of_still_to_cancel(view.still, START, UTC)
     assert first.startswith("still to cancel: legal-review (due ")
     message = build_message([RISK, OTHER], view)
-    assert message.title.startswith("2 to cancel now")
-    assert message.title.endswith(f"; {first}")
-    assert message.lead.endswith(f"; {first}")
-    later = build_message([RISK, OTHER], still_due("legal-review", 1))
-    assert "still to cancel" not in later.title
+    assert message.title.startswith(f"S{first[1:]}; 2 to cancel now")
+    assert message.lead.startswith(message.title)
+
+
+def test_of_what_is_due_later_a_title_has_the_number() -> None:
+    title = build_message([RISK, OTHER], still_due("legal-review", 1)).title
+    assert title.startswith("2 to cancel now: ")
+    assert title.endswith("; still to cancel: 1")
+    more = still_due("a", 1).still._replace(may_be_more=True)
+    many = build_message([RISK, OTHER], View(now=START, still=more))
+    assert many.title.endswith("; still to cancel: at least 1")
+
+
+def test_what_is_over_its_deadline_leads_no_title_and_has_no_command() -> None:
+    over = ToldBefore("over", START - HOUR, "job-1")
+    soon = ToldBefore("soon", START + timedelta(minutes=1), "job-2")
+    message = build_message([RISK, OTHER], View(now=START, still=StillToCancel((over, soon))))
+    assert message.title.startswith("Still to cancel: 2, first soon (due 12:01 UTC); 2 to cancel")
+    assert "Cancel what is due next: batchbell cancel -- job-2\n" in as_text(message)
+    alone = build_message([FAILED, OTHER], View(now=START, still=StillToCancel((over,))))
+    assert alone.title.endswith("; still to cancel: 1")
+    assert "job-1" not in as_text(alone)
 
 
 def test_where_nothing_is_new_a_title_says_what_is_due_first() -> None:
@@ -97,9 +122,10 @@ def test_where_nothing_is_new_a_title_says_what_is_due_first() -> None:
     assert title.endswith("; still to cancel: 2, first legal-review (due 13:00 UTC)")
 
 
-def test_a_title_without_room_for_it_is_what_it_is_without_it() -> None:
-    title = build_message([RISK, OTHER], still_due("a-long-name" * 10, -1)).title
-    assert title == build_message([RISK, OTHER], View(now=START)).title
+def test_a_title_with_little_room_behind_it_has_how_many_are_new() -> None:
+    title = build_message([RISK, OTHER, FAILED], still_due("a-long-name" * 10, -1)).title
+    assert title.startswith("Still to cancel: a-long-")
+    assert title.endswith(" (due 12:57 UTC); 2 to cancel now, 1 more")
 
 
 def test_of_nothing_no_title_says_anything() -> None:

@@ -86,9 +86,9 @@ def test_a_deadline_that_is_missed_within_the_hour_can_t_wait() -> None:
 def test_a_digest_s_short_title_has_its_first_job_and_how_many_follow() -> None:
     other = replace(FAILED, job_id="other")
     told = build_message([RISK, other])
-    assert told.card_title == "Cancel nightly-eval, due 03:12, 1 more"
+    assert told.card_title == "Cancel nightly-eval, due 03:12, +1"
     created = replace(sample(EventKind.CREATED, AT), job_id="new")
-    assert build_message([other, created]).card_title == "nightly-eval: FAILED, 1 more"
+    assert build_message([other, created]).card_title == "nightly-eval: FAILED, +1"
 
 
 def test_what_stands_above_channels_alone_speaks_of_them() -> None:

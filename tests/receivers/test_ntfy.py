@@ -63,7 +63,7 @@ class TestForm:
         await send(Family.NTFY, http, sample(EventKind.AT_RISK, AT), *several(2))
         (request,) = http.requests
         assert request.headers["x-priority"] == "high"
-        assert request.json["title"] == "Cancel nightly-eval, due 03:12, 2 more"
+        assert request.json["title"] == "Cancel nightly-eval, due 03:12, +2"
         why, first, _ = request.json["message"].split("\n", 2)
         assert why == "AT RISK, will miss its deadline by about 1h"
         assert first == "also nightly-01: FAILED"
@@ -169,7 +169,7 @@ class TestForm:
         both = [replace(risk, job_id=f"job-{n}") for n in (1, 2)]
         await send(Family.NTFY, http, *both, view=View(page_url="https://bell.example.com"))
         digest = http.requests[0].json["message"]
-        assert "\n\nCancel each now and submit its rest" in digest
+        assert "\nCancel each now and submit its rest" in digest
         assert digest.count("\nCancel it: batchbell cancel -- ") == 2
 
     async def test_what_is_to_be_cancelled_at_once_has_its_command(
@@ -195,14 +195,14 @@ class TestForm:
         done = sample(EventKind.COMPLETED, AT)
         await send(Family.NTFY, http, done, *several(2), view=View(provider=WORDS))
         told = http.requests[0].json
-        assert told["title"] == "nightly-01: FAILED, 2 more"
-        next_ones, first, second, last, _ = told["message"].split("\n\n")
-        assert next_ones.splitlines() == [
+        assert told["title"] == "nightly-01: FAILED, +2"
+        first, second, last, _ = told["message"].split("\n\n")
+        *next_ones, heading, happened, to_do, _, fetch, files = first.splitlines()
+        assert next_ones == [
             "line 3: invalid JSON",
             "also nightly-02: FAILED",
             "also nightly-eval: COMPLETED",
         ]
-        heading, happened, to_do, *_, fetch, files = first.splitlines()
         assert heading == "— Repair and submit again (2) —"
         assert happened.startswith("• FAILED: nightly-01 (Llama-3.3-70B), line 3: ")
         assert to_do == "→ Repair line 3 of nightly-01.jsonl and submit it again"

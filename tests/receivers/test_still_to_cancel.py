@@ -63,7 +63,63 @@ def test_its_name_is_escaped(family: Family, hostile: str, events: tuple[Event, 
     assert hostile not in form
 
 
-def test_a_locked_phone_shows_first_what_is_due_first() -> None:
-    *_, form = written(Family.NTFY, "legal-review", FAILED, COMPLETED)
-    (text,) = json.loads(form)["pieces"]
-    assert text.startswith("Still to cancel: legal-review (due 13:00 UTC)\n")
+STILL_DUE = "Still to cancel: legal-review (due 13:00 UTC)"
+
+
+def on_a_phone(*events: Event, minutes: int = 60) -> tuple[str, list[str]]:
+    """Return the title and the first lines that a locked phone shows of a digest."""
+    due = START + timedelta(minutes=minutes)
+    still = StillToCancel((ToldBefore("legal-review", due, "job-9"),))
+    content = Composer(family=Family.NTFY, view=View(still=still)).compose(events, START)
+    (text,) = content.payload["pieces"]
+    return content.title, text.splitlines()[:4]
+
+
+def test_a_locked_phone_shows_behind_what_helps_what_is_due_first() -> None:
+    _, lines = on_a_phone(FAILED, COMPLETED)
+    assert lines[:3] == ["line 3: invalid JSON", STILL_DUE, "also nightly-eval: COMPLETED"]
+    account = sample(EventKind.ACCOUNT_UNAUTHORIZED, START)
+    title, lines = on_a_phone(account, FAILED)
+    assert title == "ACCOUNT UNAUTHORIZED: default, +1"
+    assert lines[0].startswith("Put a key that works into ")
+    assert lines[1] == STILL_DUE
+
+
+def test_it_shows_it_first_where_the_news_asks_for_nothing() -> None:
+    _, lines = on_a_phone(COMPLETED, replace(COMPLETED, job_id="job-3"))
+    assert lines[0] == STILL_DUE
+
+
+def test_it_shows_the_number_below_what_is_due_before() -> None:
+    title, lines = on_a_phone(RISK, OTHER)
+    assert title == "Cancel nightly-eval, due 12:58, +1"
+    assert lines[1:3] == ["also cancel nightly-eval, due 12:58", "Still to cancel: 1"]
+
+
+def test_its_title_begins_with_what_is_due_before_all_that_is_new() -> None:
+    title, lines = on_a_phone(RISK, FAILED, minutes=1)
+    assert title == "Cancel legal-review, due 12:01, +2"
+    assert lines == [
+        "Told before, and still to be cancelled",
+        "also cancel nightly-eval, due 12:58",
+        "also nightly-eval: FAILED",
+        "— Cancel now (1) —",
+    ]
+
+
+@pytest.mark.parametrize("family", list(Family))
+@pytest.mark.parametrize("others", [(FAILED,), (OTHER,)])
+def test_every_form_has_the_command_for_it(family: Family, others: tuple[Event, ...]) -> None:
+    still = StillToCancel((ToldBefore("legal-review", START + timedelta(minutes=1), "job-9"),))
+    composer = Composer(family=family, view=View(still=still))
+    content = composer.compose((RISK, *others), START)
+    form = content.html or json.dumps(content.payload) if family is not Family.PLAIN else ""
+    assert "Cancel what is due next" in (form if form != "{}" else content.text) + content.text
+    assert content.text.count("batchbell cancel -- job-9") == 1
+
+
+def test_an_id_that_is_no_plain_word_has_no_command() -> None:
+    still = StillToCancel((ToldBefore("legal-review", START + timedelta(minutes=1), "a; b"),))
+    content = Composer(view=View(still=still)).compose((RISK, FAILED), START)
+    assert "Still to cancel, told before: legal-review" in content.text
+    assert "a; b" not in content.text

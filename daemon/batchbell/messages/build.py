@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.addresses import job_page
 from batchbell.core.event import ABOUT_PROSPECTS
-from batchbell.messages.card import card_of
+from batchbell.messages.card import card_of, card_of_told_before
 from batchbell.messages.command_details import closer_look
 from batchbell.messages.details import details_of
 from batchbell.messages.digest_title import (
@@ -25,7 +25,7 @@ from batchbell.messages.message import Message
 from batchbell.messages.plain_text import cut
 from batchbell.messages.remedy import HEADINGS, Asks
 from batchbell.messages.shared_advice import shared
-from batchbell.messages.still_to_cancel import LABEL, still_to_cancel
+from batchbell.messages.still_to_cancel import told_before
 from batchbell.messages.told_once import told_once
 from batchbell.messages.urgency import asked_by, is_last_call, is_pressing, most_urgent_first
 from batchbell.messages.view import PLAIN_VIEW
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from batchbell.core.event import Event
+    from batchbell.messages.fact import Fact
     from batchbell.messages.remedy import Remedy
     from batchbell.messages.view import View
 
@@ -69,9 +70,10 @@ def _digest(found: Sequence[tuple[Event, Sequence[Event]]], view: View, overview
         entries = list(map(_without_account, entries))
     title, goes_on = title_of(told, view), _GOES_ON if view.goes_on else ""
     together = " ".join(filter(None, (_cohorts(found, view), goes_on)))
-    still = still_to_cancel(view.still, view.now or found[0][0].seen_at, view.zone)
-    entries = list(_headed(shared(entries)))
-    is_last = entries[-1].asks is Asks.CANCEL
+    entries, now = list(_headed(shared(entries))), view.now or found[0][0].seen_at
+    leads, is_news = title.leads, entries[0].asks is Asks.CANCEL
+    still = told_before(view.still, now, view.zone, next_one=leads is not None or not is_news)
+    is_last = _is_deed(entries[-1]) and entries[-1].asks is entries[0].asks
     return Message(
         title=title.listed,
         lead=APART.join(filter(None, (title.lead, together))),
@@ -80,8 +82,9 @@ def _digest(found: Sequence[tuple[Event, Sequence[Event]]], view: View, overview
         scope=scope_of(told),
         entries=tuple(entries if is_last else _with_aside(entries, still)),
         overview=overview,
-        still=still if is_last else "",
-        still_first=title.still_first,
+        still=still if is_last else (),
+        still_in_short=title.still,
+        told_before=leads and card_of_told_before(leads, now, view.zone),
         note=goes_on,
     )
 
@@ -104,16 +107,21 @@ def _entry(event: Event, view: View, helps: Remedy, before: Sequence[Event] = ()
     )
 
 
-def _with_aside(entries: Sequence[Entry], still: str) -> Sequence[Entry]:
-    """Return the entries, below those to be cancelled what else is, of which others were told.
+def _with_aside(entries: Sequence[Entry], still: tuple[Fact, ...]) -> Sequence[Entry]:
+    """Return the entries, below the first section what is still to be cancelled, told before.
 
-    The number of the new ones alone reads as if it were all.
+    The number of the new ones alone reads as if it were all. It stands on top if those ask for
+    nothing that is done.
     """
-    if not still:
-        return entries
-    new = [entry for entry in entries if entry.asks is Asks.CANCEL]
+    top = entries[0].asks
+    new = [entry for entry in entries if _is_deed(entry) and entry.asks is top]
     first, *others = entries[len(new) :]
-    return [*new, replace(first, aside=f"{LABEL}: {still}"), *others]
+    return [*new, replace(first, aside=still), *others]
+
+
+def _is_deed(entry: Entry) -> bool:
+    """Whether an entry asks for more than to be watched."""
+    return entry.asks < Asks.WATCH
 
 
 def _headed(entries: Sequence[Entry]) -> tuple[Entry, ...]:

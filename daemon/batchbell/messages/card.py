@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from batchbell.core.event import COMPLETIONS, EventKind
@@ -9,18 +10,25 @@ from batchbell.messages.entry import TITLE_LIMIT, Card
 from batchbell.messages.event_words import corrects, due, error_text
 from batchbell.messages.headline import NAME_CHARS, NOT_COUNTED, named, told_again, what_happened
 from batchbell.messages.lost_words import lost_jobs
-from batchbell.messages.plain_text import clock_near, cut
+from batchbell.messages.plain_text import clock_near, cut, cut_middle
 from batchbell.messages.remedy import Asks
 from batchbell.messages.subject import name_within
 
 if TYPE_CHECKING:
+    from datetime import datetime, tzinfo
+
     from batchbell.core.event import Event
+    from batchbell.messages.still_to_cancel import ToldBefore
     from batchbell.messages.view import View
 
 #: What a locked phone shows of a title, characters.
 _CARD_CHARS = 40
 #: What a title begins with that has little room: that it is to be done now goes without saying.
 _CANCEL = "Cancel "
+#: What stands below the title of one that is no news.
+_TOLD_BEFORE = "Told before, and still to be cancelled"
+#: Since when a job stands still: for how long it does is said before.
+_SINCE = re.compile(r" \(since [^()]*\)")
 
 
 def card_of(event: Event, asks: Asks, view: View) -> Card:
@@ -31,6 +39,8 @@ def card_of(event: Event, asks: Asks, view: View) -> Card:
     but not that.
     """
     label, detail = what_happened(event, view)
+    if event.facts.stall.since is not None:
+        detail = _SINCE.sub("", detail)
     if not event.job_id or event.kind.startswith("channel."):
         below = ": ".join(filter(None, (lost_jobs(event), detail)))
         return Card(cut(named(event, view, TITLE_LIMIT), TITLE_LIMIT), below)
@@ -44,6 +54,14 @@ def card_of(event: Event, asks: Asks, view: View) -> Card:
     short = _in_short(event)
     below = _joined(_kind(event, label), detail) if short else _sentence(event, detail)
     return Card(_titled(event, _joined(short or label, again)), below)
+
+
+def card_of_told_before(job: ToldBefore, now: datetime, zone: tzinfo) -> Card:
+    """Return the card of a job that was told before and is still to be cancelled."""
+    at = clock_near(job.due, now, zone=zone)
+    when = f", due {at}" if at else ""
+    room = max(_CARD_CHARS - len(_CANCEL + when), NAME_CHARS)
+    return Card(f"{_CANCEL}{cut_middle(job.name, room)}{when}", _TOLD_BEFORE)
 
 
 def _in_short(event: Event) -> str:

@@ -12,7 +12,10 @@ from batchbell.messages.job_details import USUAL_ACCOUNT
 from batchbell.messages.kind_words import label_of, words_of
 from batchbell.messages.plain_text import cut, local_times_near, one_line
 from batchbell.messages.remedy import COUNTED, HEADINGS, Asks
-from batchbell.messages.still_to_cancel import first_of_still_to_cancel
+from batchbell.messages.still_to_cancel import (
+    count_of_still_to_cancel,
+    first_of_still_to_cancel,
+)
 from batchbell.messages.subject import name_within
 
 if TYPE_CHECKING:
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
 
     from batchbell.core.event import Event
     from batchbell.messages.remedy import Remedy
+    from batchbell.messages.still_to_cancel import ToldBefore
     from batchbell.messages.view import View
 
 #: So many names a title has at most.
@@ -79,9 +83,11 @@ class DigestTitle(NamedTuple):
     lead: str
     #: `17 events of accounts a, b; more: 4 to watch, 2 completed`: what it has no room for.
     counts: str
-    #: `still to cancel: 6, first legal-review (due 03:38 CET)`: what was told before, if that is
-    #: due before all that is new; a title ends with it if it can.
-    still_first: str
+    #: `still to cancel: 6, first legal-review (due 03:38 CET)`: what was told before, of what is
+    #: due after something new only the number; a title ends with it if it can.
+    still: str
+    #: What of that is due before all that is new and to be cancelled; a title begins with that.
+    leads: ToldBefore | None
 
 
 class _Words(NamedTuple):
@@ -95,8 +101,13 @@ def title_of(told: Sequence[Titled], view: View) -> DigestTitle:
     """Return what several events are called together."""
     behind = _accounts_behind(told, APART)
     account = behind if len(_accounts(told)) == 1 else ""
-    still_first = _still_first(told, view)
-    words = _first_that_fits(told, view, f"; {still_first}" if still_first else "")
+    now = _now(told[0], view)
+    leads, still = _leads(told, view), first_of_still_to_cancel(view.still, now, view.zone)
+    if leads is not None:
+        words = _behind(f"{still[:1].upper()}{still[1:]}; ", told, view)
+    else:
+        still = still if _due_to_cancel(told) is None else count_of_still_to_cancel(view.still)
+        words = _first_that_fits(told, view, f"; {still}" if still else "")
     whole = words.text + account
     has_room = len(whole) <= TITLE_LIMIT
     of = "" if has_room and account else _accounts_behind(told, " of ")
@@ -104,7 +115,8 @@ def title_of(told: Sequence[Titled], view: View) -> DigestTitle:
         listed=whole if has_room else cut(words.text, TITLE_LIMIT),
         lead=words.text + behind,
         counts=_counts(told, of, words.more),
-        still_first=still_first,
+        still=still,
+        leads=leads,
     )
 
 
@@ -118,16 +130,32 @@ def _first_that_fits(told: Sequence[Titled], view: View, behind: str) -> _Words:
     return words
 
 
-def _still_first(told: Sequence[Titled], view: View) -> str:
-    """Return what of the jobs told before is due before all those that are to be cancelled now."""
-    new = [
+def _behind(front: str, told: Sequence[Titled], view: View) -> _Words:
+    """Return words with what they begin with, of all else at least how much there is."""
+    room = TITLE_LIMIT - len(front)
+    words = next((each for each in _ever_shorter(told, view) if len(each.text) <= room), None)
+    if words is None:
+        first, *others = _called_alike(told)
+        left = [each for group in others for each in group]
+        counts = [*_counted_alike(first), *([f"{len(left)} more"] if left else [])]
+        words = _Words(", ".join(counts), left)
+    return words._replace(text=front + words.text)
+
+
+def _due_to_cancel(told: Iterable[Titled]) -> datetime | None:
+    """Return by when the first of those that are to be cancelled now is due; None without any."""
+    dues = (
         each.event.job.job_deadline
         for each in told
         if each.helps.asks is Asks.CANCEL and each.event.job and each.event.job.job_deadline
-    ]
-    if any(view.still.jobs and due <= view.still.jobs[0].due for due in new):
-        return ""
-    return first_of_still_to_cancel(view.still, _now(told[0], view), view.zone)
+    )
+    return min(dues, default=None)
+
+
+def _leads(told: Sequence[Titled], view: View) -> ToldBefore | None:
+    """Return what of the jobs told before is due before all those that are to be cancelled now."""
+    new, before = _due_to_cancel(told), view.still.due_next(_now(told[0], view))
+    return before if new and before and before.due < new else None
 
 
 def _counts(told: Sequence[Titled], of: str, more: Sequence[Titled]) -> str:

@@ -79,8 +79,8 @@ class Entry:
     is_last_call: bool = False
     #: What stands above it in a digest: what it, and how many with it, ask for; '' for nothing.
     heading: str = ""
-    #: What stands above that, at the left margin, and is about none of the entries; '' for nothing.
-    aside: str = ""
+    #: What stands above that, at the left margin, and is about none of the entries.
+    aside: tuple[Fact, ...] = ()
     #: What happened to its job before that it overtakes, the oldest first.
     before: tuple[Entry, ...] = ()
     #: What stands below that: what most of those below ask for alike; '' for nothing.

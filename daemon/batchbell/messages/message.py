@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 from batchbell.messages.entry import OPEN_JOB, TITLE_LIMIT
 from batchbell.messages.fact import Fact, Role
 from batchbell.messages.plain_text import cut
-from batchbell.messages.still_to_cancel import LABEL
 
 if TYPE_CHECKING:
     from batchbell.core.event import Severity
-    from batchbell.messages.entry import Entry
+    from batchbell.messages.entry import Card, Entry
 
 _ALL_JOBS = "batchbell status"
 
@@ -35,18 +34,24 @@ class Message:
     entries: tuple[Entry, ...]
     #: Address of the page that shows everything, '' if the readers can't reach it.
     overview: str = ""
-    #: Which others are still to be cancelled, where all of it is to be; '' if none.
-    still: str = ""
-    #: Which of those told before is due first, if that is before all that is new; '' if none.
-    still_first: str = ""
+    #: Which others are still to be cancelled, where that stands below all entries.
+    still: tuple[Fact, ...] = ()
+    #: How many are, and which is due first where that is before all that is new; '' if none.
+    still_in_short: str = ""
+    #: That one, for a locked phone, if something new is to be cancelled later; None if not.
+    told_before: Card | None = None
     #: What has to be said about the message itself; '' if nothing.
     note: str = ""
 
     @property
     def card_title(self) -> str:
         """The title for a locked phone: which job, what to do, and how many others follow."""
-        first, more = self.entries[0].card.title, f", {len(self.entries) - 1} more"
-        return cut(first, TITLE_LIMIT - len(more)) + more if self.is_digest else first
+        if not self.is_digest:
+            return self.entries[0].card.title
+        before = self.told_before
+        card, others = (before, 0) if before is not None else (self.entries[0].card, 1)
+        more = f", +{len(self.entries) - others}"
+        return cut(card.title, TITLE_LIMIT - len(more)) + more
 
     @property
     def severity(self) -> Severity:
@@ -77,8 +82,8 @@ class Message:
     def besides(self) -> tuple[Fact, ...]:
         """What else is to be cancelled, where that does not stand among the entries."""
         # The next line has that command.
-        still = self.still.removesuffix(f": {self.advice}")
-        return (Fact(LABEL, still, Role.NOTE),) if still else ()
+        end = f": {self.advice}"
+        return tuple(fact._replace(text=fact.text.removesuffix(end)) for fact in self.still)
 
     @property
     def onward(self) -> tuple[Fact, ...]:

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from batchbell.messages.plain_text import local_time_near, local_times_near
+from batchbell.messages.fact import Fact, Role
+from batchbell.messages.job_step import job_command
+from batchbell.messages.plain_text import cut_middle, local_time_near, local_times_near
 
 if TYPE_CHECKING:
     from datetime import datetime, tzinfo
 
 #: What stands before their names.
 LABEL = "Still to cancel, told before"
+#: What stands before the command for one of them.
+_NEXT = "Cancel what is due next"
 #: So many have their names.
 _NAMED = 5
+#: Longest name of one in a title, characters.
+_NAME_CHARS = 40
 #: What counts all others, and names them.
 _ALL = "batchbell status"
 
@@ -24,6 +30,7 @@ class ToldBefore(NamedTuple):
     name: str
     #: Its deadline, which may be over: it runs on.
     due: datetime
+    job_id: str = ""
 
 
 class StillToCancel(NamedTuple):
@@ -33,6 +40,15 @@ class StillToCancel(NamedTuple):
     jobs: tuple[ToldBefore, ...] = ()
     #: Whether there were too many to look at each.
     may_be_more: bool = False
+
+    @property
+    def number(self) -> str:
+        """How many there are: `6`, or `at least 6`."""
+        return f"at least {len(self.jobs)}" if self.may_be_more else f"{len(self.jobs)}"
+
+    def due_next(self, now: datetime) -> ToldBefore | None:
+        """Return the one with the nearest deadline ahead; what is over can't be saved."""
+        return next((job for job in self.jobs if job.due > now), None)
 
 
 NOTHING = StillToCancel()
@@ -54,15 +70,31 @@ def still_to_cancel(found: StillToCancel, now: datetime, zone: tzinfo) -> str:
     return f"{words} and {at_least}{more} more: {_ALL}" if more > 0 else words
 
 
+def told_before(
+    found: StillToCancel, now: datetime, zone: tzinfo, *, next_one: bool
+) -> tuple[Fact, ...]:
+    """Return all those, and if asked for what cancels the one that is due next; () for none."""
+    words = still_to_cancel(found, now, zone)
+    job = found.due_next(now) if next_one else None
+    command = job_command("cancel", job.job_id) if job is not None else ""
+    facts = (Fact(LABEL, words, Role.NOTE), Fact(_NEXT, command, Role.COMMAND))
+    return tuple(fact for fact in facts if fact.text)
+
+
+def count_of_still_to_cancel(found: StillToCancel) -> str:
+    """Return `still to cancel: 6`; '' for none."""
+    return f"still to cancel: {found.number}" if found.jobs else ""
+
+
 def first_of_still_to_cancel(found: StillToCancel, now: datetime, zone: tzinfo) -> str:
     """Return `still to cancel: 6, first knowledge-base (due 20:14 CET)`; '' for none."""
     if not found.jobs:
         return ""
-    first_due, count = found.jobs[0], len(found.jobs)
-    at_least = "at least " if found.may_be_more else ""
-    first = f"{at_least}{count}, first " if count > 1 else ""
-    at = local_time_near(first_due.due, now, zone=zone)
-    return f"still to cancel: {first}{first_due.name} ({_due(first_due, now)} {at})"
+    job = found.due_next(now) or found.jobs[0]
+    first = f"{found.number}, first " if len(found.jobs) > 1 else ""
+    at = local_time_near(job.due, now, zone=zone)
+    name = cut_middle(job.name, _NAME_CHARS)
+    return f"still to cancel: {first}{name} ({_due(job, now)} {at})"
 
 
 def _due(job: ToldBefore, now: datetime) -> str:

@@ -27,10 +27,10 @@ def as_text(message: Message, digest_facts: Callable[[Entry], Sequence[Fact]] | 
         told = entry.digest_facts if digest_facts is None else digest_facts(entry)
         rows = (" · ".join(_lines(row)) for row in digest_rows(told))
         above = "\n".join(filter(None, (entry.heading, entry.for_all)))
-        blocks += filter(None, (entry.aside, above))
+        blocks += filter(None, ("\n".join(_lines(entry.aside)), above))
         blocks.append("\n  ".join([entry.headline, *rows]))
-    blocks += [*_lines(message.besides), "\n".join(_lines(message.onward))]
-    return "\n\n".join(blocks) + "\n"
+    blocks += ["\n".join(_lines(message.besides)), "\n".join(_lines(message.onward))]
+    return "\n\n".join(filter(None, blocks)) + "\n"
 
 
 def _lines(facts: Iterable[Fact]) -> list[str]:

@@ -115,7 +115,7 @@ def _block(entry: Entry, facts: Sequence[Fact], room: int) -> str:
     heading = f"### {entry.heading}\n" if entry.heading else ""
     above = f"{escape(entry.for_all)}\n" if entry.for_all else ""
     sign = LOOKS[entry.severity].sign
-    aside = f"{escape(entry.aside)}\n\n" if entry.aside else ""
+    aside = "\n".join(_row([fact]) for fact in entry.aside) + "\n\n" if entry.aside else ""
     head = f"{aside}{heading}{above}**{sign} {escape(cut_to(entry.headline, _HEAD_CHARS))}**"
     # What is to be watched is not to be cancelled yet.
     large = _TO_DO - {Role.COMMAND} if entry.asks is Asks.WATCH else _TO_DO

@@ -67,8 +67,9 @@ def as_ntfy(plain: Content, message: Message, now: datetime) -> Content:
         found = pieces(
             message,
             MESSAGE_BYTES,
-            lead=_below_title(message),
-            block=_block,
+            # The title is elsewhere; what stands below it goes with the first entry.
+            lead="",
+            block=partial(_block, first=message.entries[0], above=_below_title(message)),
             lines=partial(_closing, scope=message.scope),
             size=size,
         )
@@ -81,15 +82,35 @@ def as_ntfy(plain: Content, message: Message, now: datetime) -> Content:
 
 
 def _below_title(message: Message) -> str:
-    """Return what a locked phone shows below a digest's title: why, the next ones, who stalls."""
-    first, *others = message.entries
+    """Return what a locked phone shows below a digest's title: why, the next ones, who stalls.
+
+    What is still to be cancelled goes last below others that are to be, where no title begins with
+    it; else behind what helps with the title's own matter, and before what asks for nothing.
+    """
+    first, before = message.entries[0], message.told_before
+    if before is not None:
+        told = [before.below, *_also(message.entries)]
+        return "\n".join(filter(None, (*told, message.together)))
+    told = [_why(first), *_also(message.entries[1:])]
+    still = message.still_in_short[:1].upper() + message.still_in_short[1:]
+    place = 1 if first.asks < Asks.WATCH else 0
+    told.insert(len(told) if first.asks is Asks.CANCEL else place, still)
+    return "\n".join(filter(None, (*told, message.together)))
+
+
+def _why(entry: Entry) -> str:
+    """Return what happened to the first one; of what is cut off that stands in the title."""
+    return entry.remedy if entry.asks is Asks.CONNECT else entry.card.below
+
+
+def _also(others: Sequence[Entry]) -> list[str]:
+    """Return the next ones, and behind the last how many follow."""
     named = others[: _ON_A_CARD - 1]
     lines = [f"also {_within(entry)}" for entry in named]
     left = len(others) - len(named)
     if left:
         lines[-1] += f"; {left} more"
-    still = message.still_first[:1].upper() + message.still_first[1:]
-    return "\n".join(filter(None, (still, first.card.below, *lines, message.together)))
+    return lines
 
 
 def _within(entry: Entry) -> str:
@@ -153,14 +174,18 @@ def size(text: str) -> int:
     return max(len(text.encode()), len(json.dumps(text)) * MESSAGE_BYTES // _JSON_BYTES)
 
 
-def _block(entry: Entry, facts: Sequence[Fact], room: int) -> str:
+def _block(entry: Entry, facts: Sequence[Fact], room: int, *, first: Entry, above: str) -> str:
     """Return an entry below what it and those that follow ask for: what happened, what to do.
+
+    No empty line stands below what is said above all: a locked phone would show that.
 
     Its command is a tap away, unless it presses, or something of it is sent again.
     """
     heading = f"— {entry.heading} —\n" if entry.heading else ""
-    aside, above = (f"{line}\n\n" if line else "" for line in (entry.aside, entry.for_all))
-    head = f"{aside}{heading}{above}• {cut_to(entry.headline, _HEAD_CHARS)}"
+    lines = f"{above}\n" if entry is first and above else ""
+    aside = "\n".join(map(_line, entry.aside)) + "\n\n" if entry.aside else ""
+    for_all = f"{entry.for_all}\n\n" if entry.for_all else ""
+    head = f"{lines}{aside}{heading}{for_all}• {cut_to(entry.headline, _HEAD_CHARS)}"
     is_tapped = bool(entry.link) and not (entry.asks in _SENT_AGAIN or keeps_commands(entry))
     write = partial(_below, is_tapped=is_tapped, is_line=entry.is_line)
     return under_head(head, facts, room, write=write, size=size)

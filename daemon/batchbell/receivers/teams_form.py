@@ -123,7 +123,10 @@ def _entry(entry: Entry, kept: Sequence[Fact], message: Message) -> _Elements:
 
 def _above(entry: Entry) -> _Elements:
     """Return the heading of those that ask for the same, what they all ask for, what is aside."""
-    aside = [_text(_run(entry.aside), separator=True)] if entry.aside else []
+    aside = [
+        _text(_run(f"{fact.label}: "), _value(fact), separator=not place)
+        for place, fact in enumerate(entry.aside)
+    ]
     heading = [_text(_run(entry.heading, weight="Bolder", isSubtle=True), separator=True)]
     for_all = [_text(_run(entry.for_all), spacing="Small")] if entry.for_all else []
     return [*aside, *(heading if entry.heading else []), *for_all]

@@ -116,7 +116,8 @@ def _safe(text: str) -> str:
 
 def _block(entry: Entry, facts: Sequence[Fact], room: int) -> str:
     heading = f"<u>{entry.heading}</u>\n" if entry.heading else ""
-    aside, above = (f"{_safe(line)}\n\n" if line else "" for line in (entry.aside, entry.for_all))
+    above = f"{_safe(entry.for_all)}\n\n" if entry.for_all else ""
+    aside = "\n".join(_row([fact]) for fact in entry.aside) + "\n\n" if entry.aside else ""
     head = aside + heading + above + _head(LOOKS[entry.severity].sign, entry.headline)
     write = _in_a_row if entry.is_line else _in_rows
     return under_head(head, facts, room, write=write, size=_size)

@@ -101,10 +101,14 @@ def _text(message: Message) -> str:
         paragraphs = map("\n".join, map(_aligned, _apart(message.entries[0].shown)))
         return "\n\n".join(filter(None, (lead, *paragraphs, closing))) + "\n"
     entries = map("\n".join, map(_entry, message.entries))
-    besides = (
-        "\n".join(_wrapped("", f"{label}: {text}", indent=0)) for label, text, *_ in message.besides
-    )
-    return "\n\n".join([lead, *entries, *besides, closing]) + "\n"
+    besides = "\n".join(_beside(message.besides))
+    return "\n\n".join(filter(None, [lead, *entries, besides, closing])) + "\n"
+
+
+def _beside(facts: Sequence[Fact]) -> Iterator[str]:
+    """Yield what is about none of the entries; a command is not broken."""
+    for fact in facts:
+        yield from _wrapped("", f"{fact.label}: {fact.text}", indent=0, whole=fact.role in COMMANDS)
 
 
 def _apart(facts: Sequence[Fact]) -> tuple[Sequence[Fact], ...]:
@@ -117,7 +121,7 @@ def _apart(facts: Sequence[Fact]) -> tuple[Sequence[Fact], ...]:
 def _entry(entry: Entry) -> Iterator[str]:
     """Yield the lines of a digest's entry: what to do, the facts, the way to its files."""
     if entry.aside:
-        yield from (*_wrapped("", entry.aside, indent=0), "")
+        yield from (*_beside(entry.aside), "")
     if entry.heading:
         yield from (entry.heading, "-" * len(entry.heading))
     if entry.for_all:

@@ -60,9 +60,11 @@ def _heading(entry: Entry, *, is_first: bool) -> dict[str, Any]:
     return {"fallback": entry.heading or entry.for_all, "blocks": [*divider, section(text)]}
 
 
-def apart(text: str) -> dict[str, Any]:
+def apart(facts: Sequence[Fact]) -> dict[str, Any]:
     """Return what is of none of its entries: beside no colour of theirs."""
-    return {"fallback": as_words(cut_to(text, FALLBACK_CHARS)), "blocks": [section(as_words(text))]}
+    text = "\n".join(labelled(fact, f"{fact.label}:") for fact in facts)
+    plainly = " · ".join(f"{fact.label}: {fact.text}" for fact in facts)
+    return {"fallback": as_words(cut_to(plainly, FALLBACK_CHARS)), "blocks": [section(text)]}
 
 
 def _entry(entry: Entry, facts: Sequence[Fact], *, is_tight: bool) -> dict[str, Any]:

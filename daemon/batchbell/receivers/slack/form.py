@@ -122,7 +122,7 @@ def _line(fact: Fact) -> str:
 
 def _closing(message: Message) -> list[dict[str, Any]]:
     """Return what else is to be cancelled, what to do next, and the page's address."""
-    besides = [apart(f"{fact.label}: {fact.text}") for fact in message.besides]
+    besides = [apart(message.besides)] if message.besides else []
     text = _fitted(message.onward, _lines)
     said = (fact for fact in message.onward if fact.role is not Role.LINK)
     plainly = " · ".join(f"{fact.label}: {as_words(fact.text)}" for fact in said)
