@@ -1814,6 +1814,41 @@ def test_what_stands_still_can_t_make_a_pace_far_above_its_own(
     assert f"{how_sure} its 03:14 UTC deadline: needs 57\u00a0%/h, no progress" in entry.headline
 
 
+def standing(progress: float, left: timedelta, **facts: JsonFact) -> Event:
+    job = job_like(status="IN_PROGRESS", job_deadline=AT + left, progress=progress)
+    since = (AT - 2 * left).isoformat()
+    known = {"time_left": left.total_seconds(), "since": since, **facts}
+    return event_of(EventKind.DEADLINE_APPROACHING, known, job=job)
+
+
+def test_how_sure_a_miss_is_goes_by_the_pace_of_a_forecast_too() -> None:
+    finish = AT + timedelta(hours=12)
+    event = standing(0.64, timedelta(hours=1))
+    for rate, how_sure in ((0.03, "can't make"), (0.3, "will probably miss")):
+        outlook = OutlookFacts(finish=finish, earliest=finish, latest=finish, rate=rate)
+        moved = replace(event, facts=replace(event.facts, outlook=outlook))
+        (entry,) = build_message([moved], VIEW).entries
+        assert f"{how_sure} its 03:14 UTC deadline: needs 36\u00a0%/h, no" in entry.headline
+
+
+@pytest.mark.parametrize(("minutes", "how_sure"), [(60, "can't make"), (61, "will probably miss")])
+def test_what_has_not_begun_in_its_last_hour_can_t_make_it(minutes: int, how_sure: str) -> None:
+    event = standing(0.0, timedelta(minutes=minutes))
+    (entry,) = build_message([event], VIEW).entries
+    assert f" {how_sure} its 03:1" in entry.headline
+    assert "deadline: not begun in 2h" in entry.headline
+
+
+def test_what_stands_still_far_below_what_it_needs_can_t_make_it_hours_before() -> None:
+    event = standing(0.31, timedelta(hours=6), pace="1.8 %/h")
+    since = AT - timedelta(hours=2)
+    stall = replace(event.facts.stall, since=since)
+    event = replace(event, facts=replace(event.facts, stall=stall))
+    (entry,) = build_message([event], VIEW).entries
+    fate = "can't make its 08:14 UTC deadline: needs 12\u00a0%/h, no progress for 2h"
+    assert fate in entry.headline
+
+
 def test_of_what_never_began_that_is_said() -> None:
     job = job_like(status="IN_PROGRESS", job_deadline=AT + timedelta(hours=12), progress=0.0)
     stalled = event_of(EventKind.STALLED, {"since": (AT - timedelta(hours=9)).isoformat()}, job=job)

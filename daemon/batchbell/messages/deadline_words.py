@@ -6,6 +6,7 @@ from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
 from batchbell.core.forecast.expectation import Expectation, Prospect
+from batchbell.core.forecast.prospect import ALL_IN_AN_HOUR
 from batchbell.messages.named_days import time_or_day
 from batchbell.messages.paces import Need, need_of
 from batchbell.messages.plain_text import duration, local_time_near, percent, roughly
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 STILL = "no progress for "
 #: The same of a job of which nothing is done.
 _NOT_BEGUN = "not begun in "
-#: So many times the pace that it made on average no job makes that stands still.
+#: So many times its pace no job makes that stands still.
 _FAR_ABOVE = 5.0
 #: How sure it is that a deadline is missed.
 _MISSES = {
@@ -25,6 +26,8 @@ _MISSES = {
     Expectation.PROBABLY_MISSES: "will probably miss",
     Expectation.MISSES: "will miss",
 }
+#: The same where nobody has to wait for a forecast.
+_CANT = "can't make"
 
 
 def misses_words(
@@ -55,15 +58,17 @@ def cant_make_words(
 
 
 def fails(found: Prospect) -> str:
-    """Return how sure it is that a job of which `why_it_cant` is known misses its deadline.
+    """Return how sure it is that a job misses its deadline that stands still, or is too slow.
 
     One that only stands still might go on: no pace that it needs is said to be out of reach by
-    that, unless it is far above what it made on average, or what anybody can imagine.
+    that, unless it is far above its own, or all of it in an hour.
     """
-    needed = need_of(found.done, found.left)
-    may_go_on = found.expectation is Expectation.HOPELESS and needed is not None and needed.is_pace
-    is_far_off = found.needs_times is not None and found.needs_times >= _FAR_ABOVE
-    return _MISSES[Expectation.PROBABLY_MISSES] if may_go_on and not is_far_off else "can't make"
+    needed, times = found.needs_an_hour, found.needs_times
+    is_far_off = found.still_for is not None and times is not None and times >= _FAR_ABOVE
+    if found.expectation is Expectation.HOPELESS and not is_far_off:
+        is_far_off = needed is None or needed >= ALL_IN_AN_HOUR
+    is_lost = found.expectation is Expectation.TOO_SLOW or is_far_off
+    return _CANT if is_lost else _MISSES[Expectation.PROBABLY_MISSES]
 
 
 def unlikely_words(found: Prospect, deadline: datetime, *, now: datetime, zone: tzinfo) -> str:
@@ -74,7 +79,7 @@ def unlikely_words(found: Prospect, deadline: datetime, *, now: datetime, zone: 
     needed = need_of(found.done, found.left)
     if found.expectation is not Expectation.UNLIKELY or needed is None:
         return ""
-    sure, at = _MISSES[Expectation.PROBABLY_MISSES], local_time_near(deadline, now, zone=zone)
+    sure, at = fails(found), local_time_near(deadline, now, zone=zone)
     if found.still_for is not None:
         return f"{sure} its {at} deadline: {needed.text}, {still_words(found.still_for)}"
     return f"{sure} its {at} deadline: {_by_how_far(found, needed)}"

@@ -199,6 +199,7 @@ def test_a_job_of_the_snapshot_stands_still_as_long_as_it_was_watched_to() -> No
         done=0.6,
         left=LEFT,
         made=0.6,
+        pace=0.6,
     )
     assert prospect_of(STILL, NoForecast(obstacle=Obstacle.TOO_FEW_SAMPLES), START) == stands
     assert prospect_of(STILL, None, START) == stands

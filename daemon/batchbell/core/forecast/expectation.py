@@ -72,8 +72,10 @@ class Prospect:
     done: float | None = None
     #: How long until its deadline; None if that is over, or there is none.
     left: timedelta | None = None
-    #: The fraction an hour that it made so far; None if that says nothing.
+    #: The fraction an hour that it made so far; None if that says nothing, or a forecast says more.
     made: float | None = None
+    #: The same, or that of its forecast; None if neither is known.
+    pace: float | None = None
     #: Of one that stands still: for how much longer it is waited for, nothing or less if it is not,
     #: and for what.
     worth_waiting: timedelta | None = None
@@ -90,10 +92,16 @@ class Prospect:
 
     @property
     def needs_times(self) -> float | None:
-        """How many times the pace that it made so far it needs; None if nobody knows."""
-        if not self.left or self.done is None or not self.made:
+        """How many times its pace it needs; None if nobody knows."""
+        needed = self.needs_an_hour
+        return None if needed is None or not self.pace else needed / self.pace
+
+    @property
+    def needs_an_hour(self) -> float | None:
+        """The fraction an hour that it needs; None if nobody knows."""
+        if not self.left or self.done is None:
             return None
-        return (1 - self.done) / (self.left / timedelta(hours=1)) / self.made
+        return (1 - self.done) / (self.left / timedelta(hours=1))
 
     @property
     def falls_behind(self) -> bool:

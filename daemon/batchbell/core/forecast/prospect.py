@@ -85,6 +85,7 @@ def prospect(
         done=job.progress,
         left=_left(job.job_deadline, now),
         made=made,
+        pace=outlook.rate,
     )
     if still_since is not None and expected is Expectation.STANDS_STILL:
         found = with_patience(found, job, still_since, waited_until, now, outpaced)
