@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 import click
@@ -155,8 +156,43 @@ def test_nothing_to_send_again_is_no_file(
     job_id = ended(api, Mix(), error_file_id=None)
     result = batchbell(config, "retry", job_id, "--to", str(again))
     assert result.exit_code == 1
-    assert "nothing to send again" in result.output
+    assert "nothing to send again, 1,000 of 1,000 ok\n" in result.output
+    assert result.output.startswith("✓ ")
     assert again.read_text() == "before"
+
+
+def test_the_file_to_send_again_has_the_name_of_the_input_and_writes_over_none(
+    api: ThreadedSimulator, config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    job_id = ended(api)
+    poll(config)
+    first = batchbell(config, "retry", job_id)
+    assert first.exit_code == 0
+    name = first.output.partition(" written to ")[2].splitlines()[0]
+    assert name.endswith(".retry.jsonl")
+    assert job_id not in name
+    assert f"  file={name}\n" in first.output
+    (tmp_path / name).write_text("repaired by hand")
+    again = batchbell(config, "retry", job_id)
+    assert again.exit_code == 2
+    assert f"{name} is there already, written " in again.output
+    assert "name another with --to" in again.output
+    assert (tmp_path / name).read_text() == "repaired by hand"
+    other = batchbell(config, "retry", job_id, "--skip-repair")
+    assert other.exit_code == 0
+    assert name.replace(".retry.", ".retry-skip-repair.") in other.output
+    over = batchbell(config, "retry", job_id, "--to", name)
+    assert f" written to {name}, in place of what was there\n" in over.output
+
+
+def test_without_a_snapshot_the_file_is_called_after_the_job(
+    api: ThreadedSimulator, config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    job_id = ended(api)
+    result = batchbell(config, "retry", job_id)
+    assert f" written to {job_id}.retry.jsonl\n" in result.output
 
 
 def test_what_fails_again_as_it_is_can_be_left_out(
@@ -171,18 +207,22 @@ def test_what_fails_again_as_it_is_can_be_left_out(
     whole = batchbell(config, "retry", job_id, "--to", str(again))
     all_lines = again.read_text().splitlines()
     assert (whole.exit_code, len(all_lines)) == (0, 50)
-    assert f"\n{wrong} of them need repair first:\n" in whole.output
+    assert f"\n{wrong} of its lines need repair first:\n" in whole.output
     others = f"Only the {50 - wrong} that need none: batchbell retry --skip-repair -- {job_id}\n"
     assert others in whole.output
 
+    spans = re.findall(r"(?m)^ {11}lines? (.*)$", whole.output)
+    named = [int(number) for span in spans for number in span.split(", ") if "-" not in number]
     result = batchbell(config, "retry", job_id, "--to", str(again), "--skip-repair")
     some = again.read_text().splitlines()
     assert result.exit_code == 0
-    assert result.output.startswith(f"✓ {50 - wrong} requests written to {again}\n")
+    assert result.output.startswith(f"✓ {50 - wrong} requests written to {again}, in place of ")
     assert f"\n{wrong} requests left out, to be repaired first:\n" in result.output
     assert "How to submit them:" in result.output
     left_out = {json.loads(line)["custom_id"] for line in set(all_lines) - set(some)}
     assert len(left_out) == wrong
+    assert named
+    assert {json.loads(all_lines[number - 1])["custom_id"] for number in named} <= left_out
     for cause in counted:
         is_left_out = cause["retry_helps"] is False
         assert (cause["example"] in left_out) is is_left_out
@@ -195,8 +235,10 @@ def test_where_only_answers_of_little_use_are_left_it_says_how_to_ask_for_them(
     job_id = ended(api, Mix(failed=0, truncated=8))
     result = batchbell(config, "retry", job_id, "--to", str(tmp_path / "again"))
     assert result.exit_code == 1
-    said = "there is nothing to send again; not asked for: 8 cut answers (--include truncated)"
-    assert said in result.output
+    said = r"! .*: nothing to send again, 992 of 1,000 whole, 8 cut\nNot asked for: 8 cut answers\n"
+    assert re.match(said, result.output)
+    option = "retry --include truncated"
+    assert result.output.endswith(f"    With those: batchbell {option} -- {job_id}\n")
 
 
 def test_where_all_that_failed_needs_repair_nothing_is_written(
@@ -208,7 +250,8 @@ def test_where_all_that_failed_needs_repair_nothing_is_written(
     api.fault(file_of(json.dumps(wrong).encode()), path="/files/file-e/content")
     result = batchbell(config, "retry", job_id, "--to", str(tmp_path / "again"), "--skip-repair")
     assert result.exit_code == 1
-    assert "nothing to send again: what failed needs repair first" in result.output
+    assert result.output.endswith(": what failed needs repair first\n")
+    assert f" · {job_id}: nothing to send again, 999 of 1,000 ok, 1 failed: " in result.output
     assert not (tmp_path / "again").exists()
 
 

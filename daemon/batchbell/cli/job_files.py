@@ -87,6 +87,20 @@ async def is_gone(target: Target, client: ProviderClient) -> bool:
     return False
 
 
+def input_name(target: Target, settings: Settings, job: BatchJob) -> str:
+    """Return what the input file is called; '' if the snapshot does not say."""
+    from batchbell.cli.reading import reading
+    from batchbell.store import files
+    from batchbell.store.opening import database_at
+
+    url = settings.database_url.get_secret_value()
+    try:
+        with reading(database_at(url, read_only=True)) as connection:
+            return files.name_of(connection, target.account, job.input_file_id)
+    except DatabaseError:
+        return ""
+
+
 def may_be_counted(job: BatchJob) -> bool:
     """Whether a job has ended, or has files under a status that nobody knows.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from batchbell.cli.job_files import (
     counted,
     files_of,
     find_target,
+    input_name,
     is_gone,
     job_now,
     may_be_counted,
@@ -48,7 +50,7 @@ _ALL = "all"
     "path",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
-    help="Where to write them.  [default: JOB_ID.retry.jsonl]",
+    help="Where to write them.  [default: the input's, NAME.retry.jsonl]",
 )
 @click.option(
     "--include",
@@ -63,9 +65,9 @@ _ALL = "all"
     is_flag=True,
     help="Leave out those that fail again unless they are repaired.",
 )
-@click.pass_obj
+@click.pass_context
 def command(
-    invocation: Invocation,
+    ctx: click.Context,
     job_id: str,
     account: str | None,
     path: Path | None,
@@ -77,12 +79,13 @@ def command(
     They are the input's own lines, byte for byte and in its order; of a job that left no files all
     of it, and of any other with --include all, as of one whose results are lost, or that has
     vanished. The job's files are read where they are kept, or at the API; a file that is there
-    already is replaced by a whole one only. Without anything to send, or without one of the files,
-    the exit code is 1 and no file is written.
+    already is replaced, if --to names it, by a whole one only. Without anything to send, or without
+    one of the files, the exit code is 1 and no file is written.
     """
     from batchbell.cli.terminal.output import on_terminal
     from batchbell.runtime.provider import shipped
 
+    invocation: Invocation = ctx.obj
     settings = load_accounts(invocation.config_file).settings
     wanted = _included(include)
     if wanted is None and skips_repair:
@@ -98,6 +101,8 @@ def command(
         reason = error.strerror or str(error)
         raise BatchbellError(f"the file can't be written: {reason}") from error
     click.echo("\n".join(lines))
+    if path is None:
+        ctx.exit(1)
     blank = [""] if on_terminal() else []
     commands = shipped().submit_commands(
         str(path), job.endpoint, settings.accounts[target.account].base_url
@@ -140,15 +145,15 @@ async def _write(
     include: Collection[Include] | None,
     *,
     skips_repair: bool,
-) -> tuple[BatchJob, Path, list[str]]:
-    """Write the file; return the job, where the file is, and what there is to say of it."""
-    from batchbell.cli.terminal.retry_lines import (
-        left_out_words,
-        not_chosen_lines,
-        retry_lines,
-    )
+) -> tuple[BatchJob, Path | None, list[str]]:
+    """Write the file; return the job, where the file is, and what there is to say of it.
+
+    There is no file if nothing is to be sent again.
+    """
+    from batchbell.cli.terminal.called import called
+    from batchbell.cli.terminal.retry_lines import not_chosen_lines, nothing_lines, retry_lines
+    from batchbell.core.results.retry_names import retry_name
     from batchbell.runtime.provider import shipped
-    from batchbell.usecases.fetch_file import file_name
     from batchbell.usecases.write_retry import NothingToSendError, Retry, write_retry
 
     async with api_of(target, settings, invocation) as client:
@@ -156,12 +161,17 @@ async def _write(
         if not (may_be_counted(job) or (include is None and await is_gone(target, client))):
             status = job.status or "not ended"
             raise BatchbellError(f"job {job.id} is {status}: send again when it has ended")
-        path = path or Path(file_name(job.id, "retry"))
+        name = input_name(target, settings, job)
+        if path is None:
+            path = _free(Path(retry_name(name, job.id, include, skips_repair=skips_repair)))
         source, kept = files_of(target, settings, client, job)
         spare_kept(path, kept)
         max_bytes = settings.results.max_file_bytes
         if include is None or not _left_files(job):
-            return job, path, await _write_all(source, job, path, include, max_bytes)
+            try:
+                return job, path, await _write_all(source, job, path, include, max_bytes)
+            except NothingToSendError as error:
+                return job, None, [*nothing_lines(called(job, name), str(error))]
         retry = Retry(include=include, skips_repair=skips_repair, max_bytes=max_bytes)
         read = await counted(target, settings, client, job)
         why = _why_not_chosen(read)
@@ -172,11 +182,25 @@ async def _write(
                 source, shipped(), job.input_file_id or "", read, path, retry
             )
         except NothingToSendError as error:
-            left_out = left_out_words(read.results, include)
-            more = f"; not asked for: {left_out}" if left_out else ""
-            raise NothingToSendError(f"{error}{more}") from error
+            return job, None, [*nothing_lines(called(job, name), str(error), read.results, include)]
     said = retry_lines(written, path, read.results, include, skips_repair=skips_repair)
     return job, path, list(said)
+
+
+def _free(path: Path) -> Path:
+    """Return a name that nothing has yet: what is there may have been repaired by hand.
+
+    Raises `UsageError`.
+    """
+    from batchbell.cli.terminal.readers_clock import shown_time
+
+    if path.exists():
+        written = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+        raise UsageError(
+            f"{path} is there already, written {shown_time(written)}\n"
+            "Submit that, remove it first, or name another with --to: it may be repaired by hand."
+        )
+    return path
 
 
 async def _write_all(
@@ -191,7 +215,7 @@ async def _write_all(
     from batchbell.usecases.write_retry import NothingToSendError, write_whole_input
 
     if include is not None and Include.MISSING not in include:
-        raise NothingToSendError("there is nothing to send again: all of it is missing")
+        raise NothingToSendError("all of it is missing")
     try:
         written = await write_whole_input(
             source, job.input_file_id or "", path, max_bytes=max_bytes

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from batchbell.core.results.selection import is_sent_again
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class NothingToSendError(BatchbellError):
-    """No request of the job is to be sent again."""
+    """No request of the job is to be sent again; the text says why, '' if all came back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +43,10 @@ class Written:
     requests: int = 0
     #: Lines that fail again unless they are repaired: in the file, or left out of it.
     need_repair: int = 0
+    #: Of those in the file the numbers of their lines there, by the cause's code and message.
+    lines_to_repair: dict[tuple[str, str], list[int]] = field(default_factory=dict)
+    #: Whether a file had its name before.
+    replaces: bool = False
 
 
 async def write_retry(
@@ -57,7 +61,7 @@ async def write_retry(
 
     Raises `NothingToSendError`, `ApiError`, `UsageError` or `OSError`.
     """
-    written = Written()
+    written = _begun(target)
     with whole_file(target) as file:
         splitter = LineSplitter()
         content = source.file_content(input_id, max_bytes=retry.max_bytes)
@@ -68,11 +72,14 @@ async def write_retry(
                 return
             if not is_sent_again(read.tally, custom_id, retry.include):
                 return
-            needs_repair = read.tally.needs_repair(custom_id)
-            written.need_repair += needs_repair
-            if not (needs_repair and retry.skips_repair):
-                file.write(line + b"\n")
-                written.requests += 1
+            cause = read.tally.to_repair(custom_id)
+            written.need_repair += cause is not None
+            if cause is not None and retry.skips_repair:
+                return
+            file.write(line + b"\n")
+            written.requests += 1
+            if cause is not None:
+                written.lines_to_repair.setdefault(cause, []).append(written.requests)
 
         async with aclosing(content) as pieces:
             async for piece in pieces:
@@ -81,9 +88,14 @@ async def write_retry(
         for line in splitter.close():
             keep(line)
         if not written.requests:
-            why = ": what failed needs repair first" if written.need_repair else ""
-            raise NothingToSendError(f"there is nothing to send again{why}")
+            raise NothingToSendError(
+                "what failed needs repair first" if written.need_repair else ""
+            )
     return written
+
+
+def _begun(target: Path) -> Written:
+    return Written(replaces=target.exists())
 
 
 async def write_whole_input(
@@ -93,7 +105,7 @@ async def write_whole_input(
 
     It is for a job of which nothing came back. Raises as `write_retry`.
     """
-    written, splitter = Written(), LineSplitter()
+    written, splitter = _begun(target), LineSplitter()
     with whole_file(target) as file:
         async with aclosing(source.file_content(input_id, max_bytes=max_bytes)) as pieces:
             async for piece in pieces:
@@ -101,5 +113,5 @@ async def write_whole_input(
                 written.requests += sum(1 for _ in splitter.feed(piece))
         written.requests += sum(1 for _ in splitter.close())
         if not written.requests:
-            raise NothingToSendError("there is nothing to send again: its input is empty")
+            raise NothingToSendError("its input is empty")
     return written

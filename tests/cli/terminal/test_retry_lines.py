@@ -60,7 +60,7 @@ def test_the_causes_of_what_needs_repair_are_said_the_first_of_many() -> None:
     causes = [cause("429", helps=True), *(cause(f"40{n}") for n in range(7))]
     first, second, *lines = retry_lines(Written(requests=9, need_repair=7), results(*causes))
     assert first == "✓ 9 requests written to again"
-    assert second == "7 of them need repair first:"
+    assert second == "7 of its lines need repair first:"
     assert lines == [
         *(f"        1  40{n}" for n in range(5)),
         "  and for 2 more causes: batchbell results -- one",
@@ -71,7 +71,7 @@ def test_the_causes_of_what_needs_repair_are_said_the_first_of_many() -> None:
 def test_one_is_told_as_one_and_none_not_at_all() -> None:
     one = Written(requests=1, need_repair=1)
     _, second, line = retry_lines(one, results(cause("")))
-    assert second.startswith("1 of them needs repair first")
+    assert second.startswith("1 of its lines needs repair first")
     assert line == "        1  without a reason"
     whole = Written(requests=1)
     assert retry_lines(whole, results(cause("429")), skips_repair=True) == [
@@ -148,6 +148,30 @@ def test_what_needs_no_repair_can_be_had_alone_of_what_was_asked_for() -> None:
     assert line == (
         f"    Only the 2 that need none: batchbell retry --include {names} --skip-repair -- one"
     )
+
+
+def test_what_is_to_be_repaired_is_found_by_its_lines_in_the_file() -> None:
+    def last(*lines: int) -> str:
+        found = Written(
+            requests=99, need_repair=len(lines), lines_to_repair={("400", ""): [*lines]}
+        )
+        return retry_lines(found, results(cause("400")))[3]
+
+    assert last(7) == "           line 7"
+    assert last(1, 2, 3, 9, 1_000) == "           lines 1-3, 9, 1,000"
+    many = last(*range(1, 99, 2))
+    assert many.endswith(", 77, 79 and 9 more")
+
+
+def test_with_what_stays_out_those_to_be_repaired_stay_out_too() -> None:
+    *_, line = retry_lines(Written(requests=9), results(truncated=6), skips_repair=True)
+    option = "--include failed,truncated --skip-repair"
+    assert line == f"    With those: batchbell retry {option} -- one"
+
+
+def test_a_file_that_was_there_is_said_to_be_replaced() -> None:
+    (line,) = retry_lines(Written(requests=9, replaces=True), results())
+    assert line == "✓ 9 requests written to again, in place of what was there"
 
 
 def test_for_an_id_that_can_not_be_copied_without_harm_there_is_no_command() -> None:

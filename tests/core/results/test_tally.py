@@ -174,4 +174,6 @@ def test_what_has_failed_for_a_fault_of_its_own_needs_repair() -> None:
     for custom_id in ("ok", "late"):
         tally.add_output(answer(custom_id))
 
-    assert [each for each in (*ids, "stranger") if tally.needs_repair(each)] == ["wrong"]
+    assert [each for each in (*ids, "stranger") if tally.to_repair(each)] == ["wrong"]
+    (cause,) = [each for each in tally.result().causes if each.retry_helps is False]
+    assert tally.to_repair("wrong") == (cause.code, cause.message)

@@ -17,6 +17,7 @@ from batchbell.messages.error_advice import may_be_in_others, named_line
 from batchbell.messages.event_words import ERROR_LIMIT
 from batchbell.messages.job_step import job_command
 from batchbell.messages.plain_text import counted, one_line
+from batchbell.messages.results_words import verdict_words
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -29,6 +30,10 @@ if TYPE_CHECKING:
 
 #: So many causes are shown.
 _SHOWN_CAUSES = 5
+#: Where one begins, columns.
+_BELOW = len("  1234567  ")
+#: So many lines of the file, or runs of such, are named of each.
+_SHOWN_SPANS = 40
 
 
 def retry_lines(
@@ -45,7 +50,8 @@ def retry_lines(
     left_out = _left_out(results, include)
     if left_out.words:
         yield from hanging(f"Not in it: {left_out.words}")
-        yield from _command("With those", left_out.option, results.job_id)
+        option = f"{left_out.option}{' --skip-repair' if skips_repair else ''}"
+        yield from _command("With those", option, results.job_id)
 
 
 class _LeftOut(NamedTuple):
@@ -60,7 +66,9 @@ class _LeftOut(NamedTuple):
 def _written(written: Written, path: Path, which: str = "") -> str:
     """Say that the file is there, and how many requests are in it."""
     count = click.style(counted(written.requests, "request"), bold=True)
-    return f"{painted(sign(Severity.SUCCESS), Severity.SUCCESS)} {count} written to {path}{which}"
+    replaced = ", in place of what was there" if written.replaces else ""
+    mark = painted(sign(Severity.SUCCESS), Severity.SUCCESS)
+    return f"{mark} {count} written to {path}{which}{replaced}"
 
 
 def _command(label: str, options: str, job_id: str) -> Iterator[str]:
@@ -70,10 +78,25 @@ def _command(label: str, options: str, job_id: str) -> Iterator[str]:
         yield from command_lines(label, command)
 
 
-def left_out_words(results: JobResults, include: Collection[Include]) -> str:
-    """Return `6 cut answers (--include failed,missing,truncated)`; '' if nothing stays out."""
-    found = _left_out(results, include)
-    return found.words and f"{found.words} ({found.option})"
+def nothing_lines(
+    called: str,
+    why: str,
+    results: JobResults | None = None,
+    include: Collection[Include] = USUALLY,
+) -> Iterator[str]:
+    """Yield `judge-answers: nothing to send again, 4,300 of 4,300 ok`, and what was not asked for.
+
+    `results` is None where nothing came back.
+    """
+    left_out = _LeftOut("", "") if results is None else _left_out(results, include)
+    is_well = not (why or left_out.words)
+    mark = Severity.SUCCESS if is_well else Severity.WARNING
+    counts = "" if results is None else f", {verdict_words(results_facts(results))}"
+    said = f"nothing to send again{counts}{why and f': {why}'}"
+    yield from hanging(f"{painted(sign(mark), mark)} {click.style(called, bold=True)}: {said}")
+    if results is not None and left_out.words:
+        yield from hanging(f"Not asked for: {left_out.words}")
+        yield from _command("With those", left_out.option, results.job_id)
 
 
 def _left_out(results: JobResults, include: Collection[Include]) -> _LeftOut:
@@ -102,10 +125,10 @@ def _to_repair(
     if skips_repair:
         said = f"{counted(count, 'request')} left out, to be repaired first"
     else:
-        said = f"{count:,} of them {'needs' if count == 1 else 'need'} repair first"
+        said = f"{count:,} of its lines {'needs' if count == 1 else 'need'} repair first"
     yield from hanging(f"{_warned(said)}:")
     causes = [cause for cause in results.causes if cause.retry_helps is False]
-    yield from _causes(causes, results.job_id)
+    yield from _causes(causes, results.job_id, written)
     if not skips_repair and count < written.requests:
         names = ",".join(each for each in Include if each in include)
         wanted = "" if set(include) == USUALLY else f"--include {names} "
@@ -161,13 +184,32 @@ def _by_error(error: str, written: str) -> str:
     return error and f"If its error is about the input, repair that in the file first: {error}"
 
 
-def _causes(causes: Sequence[Cause], job_id: str) -> Iterator[str]:
+def _causes(causes: Sequence[Cause], job_id: str, written: Written) -> Iterator[str]:
+    """Yield what is to be repaired, an example, and which lines of the file these are."""
     for cause in causes[:_SHOWN_CAUSES]:
         what = one_line(" ".join(part for part in (cause.code, cause.message) if part))
         example = f", for example {one_line(cause.example)}" if cause.example else ""
         line = f"  {cause.count:>7,}  {what or 'without a reason'}{example}"
-        yield from hanging(line, below=len("  1234567  "))
+        yield from hanging(line, below=_BELOW)
+        found = written.lines_to_repair.get((cause.code, cause.message), ())
+        if found:
+            yield from hanging(f"{' ' * _BELOW}{_line_numbers(found)}", below=_BELOW)
     command = job_command("results", job_id)
     if len(causes) > _SHOWN_CAUSES:
         more = f"and for {counted(len(causes) - _SHOWN_CAUSES, 'more cause')}"
         yield f"  {more}: {command}" if command else f"  {more}"
+
+
+def _line_numbers(numbers: Sequence[int]) -> str:
+    """Return `lines 1-3, 9`, of very many the first: `lines 1, 3, 5 and 90 more`."""
+    spans: list[list[int]] = []
+    for number in numbers:
+        if spans and number == spans[-1][1] + 1:
+            spans[-1][1] = number
+        else:
+            spans.append([number, number])
+    shown = spans[:_SHOWN_SPANS]
+    words = [f"{first:,}" if first == last else f"{first:,}-{last:,}" for first, last in shown]
+    left = len(numbers) - sum(last - first + 1 for first, last in shown)
+    more = f" and {left:,} more" if left else ""
+    return f"{'line' if len(numbers) == 1 else 'lines'} {', '.join(words)}{more}"

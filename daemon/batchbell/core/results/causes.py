@@ -55,9 +55,10 @@ class Causes:
             group.retry_helps = None  # the same words under two statuses say nothing for sure
         return known
 
-    def helps(self, number: int) -> bool | None:
-        """Return whether it helps to send a request again that failed for a cause."""
-        return self._groups[number - 1].retry_helps
+    def to_repair(self, number: int) -> tuple[str, str] | None:
+        """Return a cause's code and message if it does not help to send it again; else None."""
+        group = self._groups[number - 1]
+        return (group.code, group.message) if group.retry_helps is False else None
 
     def add(self, number: int, custom_id: str) -> None:
         """Count a request that failed for a cause."""

@@ -117,12 +117,15 @@ class Tally:
         number = self._numbers.get(_key(custom_id))
         return number is not None and not self._answers[number] and bool(self._causes_of[number])
 
-    def needs_repair(self, custom_id: str) -> bool:
-        """Whether a request has failed so far for what comes again when it is sent as it is."""
+    def to_repair(self, custom_id: str) -> tuple[str, str] | None:
+        """Return code and message of what a request has failed for so far, and would again.
+
+        None for a request without that: it may be sent as it is.
+        """
         number = self._numbers.get(_key(custom_id))
         if number is None or self._answers[number] or not self._causes_of[number]:
-            return False
-        return self._causes.helps(self._causes_of[number]) is False
+            return None
+        return self._causes.to_repair(self._causes_of[number])
 
     def result(self, *, whole: bool = True) -> Counted:
         """Return what was counted; not `whole` if a result file could not be read to its end."""
