@@ -137,8 +137,19 @@ def test_one_event_counts_nothing_and_says_nothing_of_others() -> None:
 
 
 def test_a_digest_that_the_next_message_goes_on_with_says_so_at_both_of_its_ends() -> None:
-    goes_on = View(now=START, goes_on=True)
+    goes_on = View(now=START, left=(OTHER, replace(FAILED, job_id="third-job")))
     text = as_text(build_message([RISK, FAILED], goes_on))
-    assert text.partition("\n")[0].endswith(" · More in the next message.")
-    assert text.endswith("\nNote: More in the next message.\n")
-    assert "More in" not in as_text(build_message([RISK, FAILED], VIEW))
+    assert text.partition("\n")[0].endswith(" · 2 more in the next message.")
+    assert text.endswith("\nNote: 2 more in the next message.\n")
+    assert "next message" not in as_text(build_message([RISK, FAILED], VIEW))
+
+
+def test_a_single_event_of_the_next_message_is_named() -> None:
+    text = as_text(build_message([RISK, FAILED], View(now=START, left=(OTHER,))))
+    assert text.partition("\n")[0].endswith(" · In the next message: AT RISK: nightly-eval.")
+
+
+def test_the_rest_of_a_digest_says_that_it_continues_it() -> None:
+    message = build_message([RISK, FAILED], View(now=START, continues=True))
+    assert message.title.startswith("Continued: ")
+    assert message.lead.startswith("Continued: ")

@@ -99,4 +99,4 @@ def test_what_stands_above_channels_alone_speaks_of_them() -> None:
         return [each.heading for each in build_message(events).entries if each.heading]
 
     assert "Repair a channel (1)" in headings(channel, FAILED)
-    assert "Repair the connection (2)" in headings(channel, account, FAILED)
+    assert "Repair accounts and channels (2)" in headings(channel, account, FAILED)

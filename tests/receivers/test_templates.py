@@ -161,9 +161,11 @@ class TestFailure:
         assert "own template failed" in f"{content.text}{content.html}{content.payload}"
 
     def test_what_the_message_says_of_itself_already_stays(self) -> None:
-        composer = Composer(words=OwnWords(body="{{ 1 / 0 }}"), view=View(goes_on=True))
+        composer = Composer(
+            words=OwnWords(body="{{ 1 / 0 }}"), view=View(left=(sample(EventKind.EXPIRED, NOW),))
+        )
         content = composer.compose(sample_digest(2, NOW), NOW)
-        assert "Note: More in the next message; this channel's own template failed" in content.text
+        assert "Note: In the next message: EXPIRED: nightly-eval; this channel" in content.text
 
     def test_a_time_out_of_the_calendar_loses_nothing(self) -> None:
         assert FAILED.job is not None

@@ -277,11 +277,29 @@ class TestDigests:
         await hourly.deliver()
 
         _, part, rest = hourly.texts()
-        assert "More in the next message." in part.partition("\n")[0]
+        assert part.startswith("FAILED: twice; ")
+        assert "In the next message: COMPLETED: job-18." in part.partition("\n")[0]
         assert "FAILED: twice" in part
         assert "Job: job-18" not in part
         assert "twice" not in rest
-        assert "More in the next message." not in rest
+        assert "next message" not in rest
+
+    async def test_the_rest_says_that_it_continues_and_what_comes_later_does_not(
+        self, line: MakeLine
+    ) -> None:
+        hourly = line(self.HOURLY, self.START)
+        hourly.tell(GOOD, *(f"job-{number:02}" for number in range(22)))
+        hourly.clock.advance(timedelta(seconds=1))
+        await hourly.deliver()
+        hourly.clock.advance(MINUTE)
+        hourly.tell(GOOD, "late", "later")
+        hourly.clock.advance(HOUR)
+        await hourly.deliver()
+
+        first, rest, last = hourly.texts()
+        assert "2 more in the next message." in first.partition("\n")[0]
+        assert rest.startswith("Continued: 2 completed: ")
+        assert last.startswith("2 completed: ")
 
     async def test_a_restart_opens_no_new_round(self, line: MakeLine) -> None:
         hourly = line(self.HOURLY, self.START)

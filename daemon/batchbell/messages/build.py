@@ -20,7 +20,7 @@ from batchbell.messages.digest_title import (
 from batchbell.messages.entry import TITLE_LIMIT, Entry
 from batchbell.messages.event_words import cohort
 from batchbell.messages.fact import Role, brief
-from batchbell.messages.headline import headline, title_line
+from batchbell.messages.headline import NAME_CHARS, headline, named, title_line
 from batchbell.messages.message import Message
 from batchbell.messages.plain_text import cut
 from batchbell.messages.remedy import HEADINGS, Asks
@@ -40,8 +40,9 @@ if TYPE_CHECKING:
 
 #: What stands above channels that ask for something.
 _REPAIR_CHANNEL = "Repair a channel"
-#: What a digest says at its beginning and at its end where not all that there is fits into one.
-_GOES_ON = "More in the next message."
+_REPAIR_BOTH = "Repair accounts and channels"
+#: What a digest begins with that tells what the one before had no room for.
+CONTINUED = "Continued: "
 
 
 def build_message(events: Sequence[Event], view: View = PLAIN_VIEW) -> Message:
@@ -68,15 +69,16 @@ def _digest(found: Sequence[tuple[Event, Sequence[Event]]], view: View, overview
     entries = [_entry(event, view, helps, before) for helps, event, before in asked]
     if len({event.account for _, event, _ in asked if event.account}) == 1:
         entries = list(map(_without_account, entries))
-    title, goes_on = title_of(told, view), _GOES_ON if view.goes_on else ""
+    title, goes_on = title_of(told, view), _goes_on(view)
     together = " ".join(filter(None, (_cohorts(found, view), goes_on)))
     entries, now = list(_headed(shared(entries))), view.now or found[0][0].seen_at
     leads, is_news = title.leads, entries[0].asks is Asks.CANCEL
     still = told_before(view.still, now, view.zone, next_one=leads is not None or not is_news)
     is_last = _is_deed(entries[-1]) and entries[-1].asks is entries[0].asks
+    begins = CONTINUED if view.continues else ""
     return Message(
-        title=title.listed,
-        lead=APART.join(filter(None, (title.lead, together))),
+        title=cut(f"{begins}{title.listed}", TITLE_LIMIT),
+        lead=begins + APART.join(filter(None, (title.lead, together))),
         together=together,
         counts=title.counts,
         scope=scope_of(told),
@@ -87,6 +89,15 @@ def _digest(found: Sequence[tuple[Event, Sequence[Event]]], view: View, overview
         told_before=leads and card_of_told_before(leads, now, view.zone),
         note=goes_on,
     )
+
+
+def _goes_on(view: View) -> str:
+    """Say what did not fit: its number, or of one event what and whom it is about."""
+    left = told_once(view.left, view)
+    if len(left) == 1:
+        ((event, _),) = left
+        return f"In the next message: {named(event, view, NAME_CHARS)}."
+    return f"{len(left)} more in the next message." if left else ""
 
 
 def _entry(event: Event, view: View, helps: Remedy, before: Sequence[Event] = ()) -> Entry:
@@ -140,8 +151,10 @@ def _headed(entries: Sequence[Entry]) -> tuple[Entry, ...]:
 
 def _section_of(asks: Asks, several: Sequence[Entry]) -> str:
     """Return what stands above those that ask for the same: a channel is no connection."""
-    are_channels = all(each.kind.startswith("channel.") for each in several)
-    return _REPAIR_CHANNEL if asks is Asks.CONNECT and are_channels else HEADINGS[asks]
+    are_channels = {each.kind.startswith("channel.") for each in several}
+    if asks is not Asks.CONNECT or True not in are_channels:
+        return HEADINGS[asks]
+    return _REPAIR_BOTH if False in are_channels else _REPAIR_CHANNEL
 
 
 def _link(event: Event, view: View) -> str:

@@ -48,8 +48,10 @@ class View:
     acknowledged: frozenset[EventKey] = frozenset()
     #: What was told before, is not in it, and is still to be cancelled; a digest says so.
     still: StillToCancel = NOTHING
-    #: Whether not all that waits fitted into it, so that the next message tells more.
-    goes_on: bool = False
+    #: What did not fit into it, so that the next message tells it.
+    left: tuple[Event, ...] = ()
+    #: Whether the message before had no room for what it tells.
+    continues: bool = False
 
     def as_told(self, event: Event) -> Event:
         """Return an event with the facts that it is put into words by.

@@ -41,15 +41,17 @@ class Composer:
         acknowledged: frozenset[EventKey] = frozenset(),
         still: StillToCancel = NOTHING,
         *,
-        goes_on: bool = False,
+        left: Sequence[Event] = (),
+        continues: bool = False,
     ) -> Composer:
         """Return one that knows what became of its jobs.
 
         `later` are events of them that other messages tell, `again` what it tells of running ones
         as it would be told now, `acknowledged` its failures that somebody has acknowledged, `still`
-        what else is still to be cancelled, `goes_on` whether the next message tells more.
+        what else is still to be cancelled, `left` what the next message tells, `continues` whether
+        the one before had no room for this.
         """
-        if not (later or again or acknowledged or still.jobs or goes_on):
+        if not (later or again or acknowledged or still.jobs or left or continues):
             return self
         known = replace(
             self.view,
@@ -57,7 +59,8 @@ class Composer:
             again=again,
             acknowledged=acknowledged,
             still=still,
-            goes_on=goes_on,
+            left=tuple(left),
+            continues=continues,
         )
         return replace(self, view=known)
 

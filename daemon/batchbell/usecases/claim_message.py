@@ -15,7 +15,7 @@ from batchbell.messages.still_to_cancel import NOTHING, StillToCancel
 from batchbell.messages.urgency import asked_by, most_urgent_first
 from batchbell.receivers.content import Content
 from batchbell.store import events as event_log
-from batchbell.store import ledger, queue, reminders
+from batchbell.store import ledger, notifications, queue, reminders
 from batchbell.store.views.told_before import told_before
 from batchbell.usecases.late_facts import acknowledged, seen_since
 
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+#: What is sent so soon after another message continues it.
+_AT_ONCE = timedelta(minutes=1)
 #: How long to leave a message alone that another transaction is changing.
 _A_MOMENT = timedelta(milliseconds=200)
 
@@ -92,13 +94,14 @@ def _compose(
 ) -> Content | None:
     """Fix what a message says; one that can't be written takes up no other."""
     for others in dict.fromkeys((takes_up, ())):
-        goes_on = len(others) < len(turn.behind)
         told = told_by(connection, turn.message, others)
+        left = _left(connection, turn, others)
         later = event_log.overtaking(connection, jobs_that_may_be_over(told))
         again, acked = seen_since(connection, told, now), acknowledged(connection, told, now)
         still = _still_to_cancel(connection, channel, told, turn, composer, now)
+        follows = len(told) > 1 and _continues(connection, channel, turn, now)
         try:
-            knowing = composer.knowing(later, again, acked, still, goes_on=goes_on)
+            knowing = composer.knowing(later, again, acked, still, left=left, continues=follows)
             content = knowing.compose(told, now)
         except Exception:
             facts = {"channel": channel, "notification": turn.message.notification_id}
@@ -108,6 +111,20 @@ def _compose(
         ledger.fix_content(connection, turn.message.notification_id, content.to_json())
         return content
     return None
+
+
+def _left(connection: Transaction, turn: Send, others: tuple[Waiting, ...]) -> list[Event]:
+    """Return the events of those behind a message that do not become part of it."""
+    left = [one.notification_id for one in turn.behind if one not in others]
+    return [stored.event for stored in queue.events_of(connection, left)] if left else []
+
+
+def _continues(connection: Transaction, channel: str, turn: Send, now: datetime) -> bool:
+    """Whether a message that was begun just before had no room for this one, which waited."""
+    message = turn.message
+    since = max(message.created_at, now - _AT_ONCE)
+    is_of_line = message.is_fresh and not message.is_reminder
+    return is_of_line and channel in notifications.taken_at_once(connection, since)
 
 
 def _still_to_cancel(
