@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from batchbell.cli.terminal.job_rows import NOTHING, job_row
+from batchbell.cli.terminal.job_done import NOTHING
+from batchbell.cli.terminal.job_rows import job_row
 from batchbell.core.job import BatchJob
 from batchbell.core.outlook import Forecast
 from batchbell.core.snapshot import JobRecord

@@ -26,9 +26,14 @@ from tests.came_back import partial, put, unread
 from tests.cli.filled import REFUSED, SENT
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from batchbell.core.job import BatchJob
+    from batchbell.core.results.job_results import JobResults
     from tests.cli.filled import Bell
 
 LINES = 24
+FULL, NONE = "━" * 10, "─" * 10
 
 
 def seen_in(bell: Bell, most_lines: int | None, *, width: int = 80, keys: str = "") -> list[str]:
@@ -444,5 +449,43 @@ def test_what_came_to_nothing_does_not_read_as_all_done(
     put(bell.database, counted if verdict else unread(job, ResultsState.LOST, "HTTP 404"))
     text = seen_in(bell, None, width=100)
     (line,) = [line for line in text if "COMPLETED" in line]
-    assert done in line
+    assert f"  {done}  " in line
     assert "100.0%" not in line
+    # A bar that is full would say the opposite.
+    assert (FULL in line, NONE in line) == (done == "950 ok", done == "0 ok")
+
+
+def done_of(bell: Bell, *ends: BatchJob, results: Iterable[JobResults] = ()) -> str:
+    bell.poll(*ends)
+    put(bell.database, *results)
+    (line,) = [line for line in seen_in(bell, None, width=100) if "input · ended" in line]
+    *_, found, _when, _model = re.split("  +", line)
+    return found
+
+
+def test_of_an_end_in_part_stands_what_came_back(bell: Bell) -> None:
+    job = bell.job("ended", "COMPLETED", progress=1.0, output_file_id="file-o")
+    # Five of the answers are empty.
+    assert done_of(bell, job, results=[partial(job)]) == "945 ok"
+
+
+@pytest.mark.parametrize("status", ["FAILED", "EXPIRED", "CANCELLED"])
+@pytest.mark.parametrize(("output", "done"), [(None, "0 ok"), ("file-o", "-")])
+def test_of_an_end_that_nobody_counts_stands_what_is_known(
+    bell: Bell, status: str, output: str | None, done: str
+) -> None:
+    assert done_of(bell, bell.job("ended", status, progress=0.8, output_file_id=output)) == done
+
+
+def test_what_is_not_counted_yet_is_not_known(bell: Bell) -> None:
+    job = bell.job("ended", "FAILED", progress=0.8)
+    awaited = unread(job, ResultsState.WAITING)
+    assert done_of(bell, job, results=[awaited]) == "-"
+
+
+def test_an_account_is_worth_more_than_a_long_bar(bell: Bell) -> None:
+    for account in ("production", "research"):
+        bell.poll(bell.job(f"of-{account}", "PAUSED_FOR_REVIEW"), account=account)
+    for width in range(70, 140, 5):
+        text = seen_in(bell, None, width=width)
+        assert not any("…" in line for line in text if "PAUSED" in line and "━" in line)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 from batchbell.cli.terminal.event_lines import called_by, painted
-from batchbell.cli.terminal.job_rows import NOTHING, when_words
+from batchbell.cli.terminal.job_done import NOTHING
+from batchbell.cli.terminal.job_rows import when_words
 from batchbell.core.awaiting import results_facts
 from batchbell.core.facts import ResultsFacts
 from batchbell.core.standing.jobs import job_standing

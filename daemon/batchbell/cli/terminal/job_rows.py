@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from batchbell.cli.terminal.asked import is_bad_end
 from batchbell.cli.terminal.hanging import is_narrow
+from batchbell.cli.terminal.job_done import NOTHING, done_share, done_words
 from batchbell.cli.terminal.outlook_words import risk_words, short_outlook
 from batchbell.cli.terminal.phrases import ago, ahead, span
 from batchbell.cli.terminal.readers_clock import readers_zone
@@ -39,8 +40,6 @@ if TYPE_CHECKING:
     from batchbell.messages.deeds import Deed
     from batchbell.store.job_rows import AccountJob
 
-#: What stands for a value the API did not give.
-NOTHING = "-"
 #: What an end says of results that were not counted.
 _UNCOUNTED = {
     Reason.COMPLETED_WITH_ERRORS: "some requests failed",
@@ -59,7 +58,7 @@ class JobRow:
     severity: Severity
     status: str
     finished: bool
-    #: Fraction, None if not given.
+    #: How much of it is done, of what ended how much came back; None if nobody knows.
     fraction: float | None
     percent: str
     #: When it is due, or since when it is over.
@@ -78,7 +77,7 @@ class JobRow:
     remark: str
     #: What came back of it if that is all, and all is of use: "500 of 500 ok"; else ''.
     all_back: str
-    #: How much of it is done, of what ended what became of that: "500 ok", "0 ok", "lost".
+    #: The same in words: "68.2%", "500 ok", "0 ok", "lost".
     done: str
     #: Whether somebody acknowledged how badly it ended.
     is_settled: bool
@@ -127,7 +126,7 @@ def job_row(
         severity=standing.severity,
         status=job.status or NOTHING,
         finished=job.finished,
-        fraction=job.progress,
+        fraction=done_share(job, results),
         percent=NOTHING if job.progress is None else percent(job.progress),
         when=when_words(item, standing, now, in_short=is_narrow()),
         is_urgent=standing.has(Reason.OVERDUE, Reason.DEADLINE_CLOSE),
@@ -138,7 +137,7 @@ def job_row(
         act=act,
         remark="; ".join(filter(None, remarks)),
         all_back=came_back if is_whole else "",
-        done=_kept(item, standing, results),
+        done=done_words(job, standing, results),
         is_settled=is_seen and is_bad_end(item, now, results),
     )
 
@@ -197,19 +196,6 @@ def _near_deadline(item: AccountJob, outlook: Forecast | NoForecast | None, now:
     if deadline is None or not isinstance(outlook, NoForecast):
         return ""
     return needs_in_short(record, outlook, deadline, now, readers_zone())
-
-
-def _kept(item: AccountJob, standing: Standing, results: JobResults | None) -> str:
-    """Say how much of it is done; where all of that came back, or nothing, that is what counts."""
-    if standing.has(Reason.RESULTS_LOST):
-        return "lost"
-    facts = None if results is None else results_facts(results)
-    if facts is not None and facts.is_good and facts.succeeded is not None:
-        return f"{facts.succeeded:,} ok"
-    if standing.has(Reason.COMPLETED_EMPTY) or (facts is not None and facts.is_nothing):
-        return "0 ok"
-    progress = item.record.job.progress
-    return NOTHING if progress is None else percent(progress)
 
 
 def _came_back(results: JobResults | None, act: str) -> str:

@@ -20,8 +20,8 @@ from batchbell.cli.terminal.grid import (
     widths_of,
 )
 from batchbell.cli.terminal.hanging import broken
+from batchbell.cli.terminal.job_done import NOTHING
 from batchbell.cli.terminal.job_forms import FLAT_FORMS, FORMS, MODEL_WIDTH, TableForm
-from batchbell.cli.terminal.job_rows import NOTHING
 from batchbell.cli.terminal.short_ids import shortest_unique
 from batchbell.cli.terminal.signs import STYLES, bar, between, joined, sign
 from batchbell.core.event import Severity
@@ -69,6 +69,10 @@ def job_lines(
         widths = widths_of(columns, cells, width)
         taken = sum(widths) + len(GAP) * (len(widths) - 1)
         has_room = not form.model or widths[-1] >= min(wanted[-1], MODEL_WIDTH)
+        if form.bar and form.account:
+            # A whole account is worth more than a long bar.
+            at = columns.index(_ACCOUNT)
+            has_room = has_room and widths[at] == wanted[at]
         if taken <= width and has_room:
             break
     if form.act:
@@ -89,6 +93,7 @@ def job_lines(
 _PROGRESS = Column("Progress")
 _PERCENT = len("100.0%")
 _JOB = Column("Job")
+_ACCOUNT = Column("Account", flexible=True)
 
 
 def _columns(form: TableForm) -> list[Column]:
@@ -96,7 +101,7 @@ def _columns(form: TableForm) -> list[Column]:
         Column(""),
         *([Column("To do", flexible=not form.whole_act)] if form.act else []),
         _JOB,
-        *([Column("Account", flexible=True)] if form.account else []),
+        *([_ACCOUNT] if form.account else []),
         *([Column("Status")] if form.status else []),
         *([_PROGRESS] if form.bar else []),
         Column("" if form.bar else "Done" if form.status else "State", right=form.status),

@@ -13,7 +13,8 @@ from batchbell.cli.terminal.health_lines import (
     replica_lines,
     silence,
 )
-from batchbell.cli.terminal.job_rows import NOTHING, job_row
+from batchbell.cli.terminal.job_done import NOTHING
+from batchbell.cli.terminal.job_rows import job_row
 from batchbell.cli.terminal.mute_lines import mute_lines, whole_note
 from batchbell.cli.terminal.status_words import no_jobs, what_is_hidden
 from batchbell.core.event import Severity
