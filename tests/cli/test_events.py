@@ -43,7 +43,7 @@ def test_since_job_kind_account_and_limit_narrow_it(eventful: Bell) -> None:
 
 def test_text_says_how_many_older_ones_a_limit_left_out(eventful: Bell) -> None:
     output = eventful.run("events", "--limit", "1").output
-    assert output.splitlines()[0] == "3 older events are not shown: --limit 4 shows all."
+    assert output.splitlines()[0] == "3 older events: batchbell events --limit 4"
 
 
 def test_an_empty_log_and_an_empty_search_say_so(bell: Bell) -> None:

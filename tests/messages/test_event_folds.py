@@ -98,5 +98,9 @@ def test_small_news_are_named_of_one_job_and_counted_of_several() -> None:
     assert row_words([CREATED]) == ("Created", "")
     assert row_words([CREATED, VALIDATING, HALF, HALF]) == ("Created, validating, past 50%", "")
     two = replace(CREATED, job_id="two")
-    assert row_words([CREATED, two, VALIDATING]) == ("2 created, 1 validating", "")
+    assert row_words([CREATED, two, VALIDATING]) == ("2 created (1 validating)", "")
     assert jobs_of([CREATED, two, VALIDATING]) == 2
+    moved = replace(HALF, job_id="three")
+    assert row_words([moved, CREATED, two, VALIDATING, RUNS])[0] == (
+        "2 created (1 in progress), 1 progressed"
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
@@ -9,26 +10,32 @@ import click
 
 from batchbell.cli.completing import event_kinds, job_ids
 from batchbell.cli.durations import DurationType
-from batchbell.cli.job_argument import account_option, find_job
+from batchbell.cli.job_argument import account_option, find_history, find_job
 from batchbell.cli.reading import corrected_now, open_database, reading
-from batchbell.cli.terminal.event_rows import called, event_rows
+from batchbell.cli.terminal.event_rows import event_rows
+from batchbell.cli.terminal.hanging import command_lines, hanging
+from batchbell.cli.terminal.job_heading import heading
+from batchbell.cli.terminal.job_help import help_with
 from batchbell.cli.terminal.output import on_terminal
+from batchbell.config.durations import format_duration
 from batchbell.core.event import EventKind
 from batchbell.errors import UsageError
 from batchbell.json_views.events import event_json
 from batchbell.json_views.writing import document
 from batchbell.messages.event_folds import each_alone, folded
+from batchbell.messages.job_step import job_command
 from batchbell.messages.plain_text import counted
 from batchbell.store import accounts, events
 from batchbell.store.views.said_once import said_once
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime, timedelta
 
     from batchbell.core.event import Event
     from batchbell.store.database import Transaction
     from batchbell.store.events import EventFilter, StoredEvent
+    from batchbell.store.views.job import JobHistory
 
 #: Events shown as text unless more are asked for.
 USUAL_LIMIT = 100
@@ -80,17 +87,50 @@ def command(
         click.echo(document([event_json(stored) for stored in shown]))
         return
     if len(shown) < size:
-        left = counted(size - len(shown), "older event is", "older events are")
-        click.echo(f"{left} not shown: --limit {size} shows all.")
+        command = _command(job_id, account, since, kind, size, everything=everything)
+        click.echo(f"{counted(size - len(shown), 'older event')}: {command}")
     seen = said_once(shown, {})
     # Who names a kind wants each of it.
     folds = each_alone(seen) if everything or kind else folded(seen, _event_of)
-    if job_id is not None and shown and on_terminal():
-        click.secho(called(shown[0].event), bold=True)
+    history = None
+    if job_id is not None and on_terminal():
+        history = find_history(open_database(ctx.obj.config_file), job_id, account=account)
+        click.echo("\n".join(hanging(heading(history))))
     for _, lines in event_rows(folds, _seen, of_one_job=job_id is not None):
         click.echo("\n".join(lines))
     if not shown:
         click.echo("No such events." if job_id or account or since or kind else "No events yet.")
+    elif on_terminal():
+        click.echo("\n".join(("", *_more(history))))
+
+
+def _more(history: JobHistory | None) -> Iterator[str]:
+    """Yield what has more about one job."""
+    if history is None:
+        yield "About one job, and what to do: batchbell show JOB_ID"
+    elif show := job_command("show", history.item.record.job.id):
+        yield from command_lines("What to do" if help_with(history).text else "More of it", show)
+
+
+def _command(
+    job_id: str | None,
+    account: str | None,
+    since: timedelta | None,
+    kind: str | None,
+    size: int,
+    *,
+    everything: bool,
+) -> str:
+    """Return what shows all that is asked for."""
+    asked = {
+        "--job": job_id,
+        "--account": account,
+        "--since": since and format_duration(since),
+        "--kind": kind,
+    }
+    options = [f"{name} {shlex.quote(text)}" for name, text in asked.items() if text]
+    options += ["--all"] if everything else []
+    return " ".join(["batchbell events", *options, f"--limit {size}"])
 
 
 def _seen(event: Event) -> datetime:

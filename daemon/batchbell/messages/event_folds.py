@@ -21,9 +21,8 @@ if TYPE_CHECKING:
 
 Item = TypeVar("Item")
 #: What happens to each job that goes well: nobody has to look at it.
-SMALL_NEWS = frozenset(
-    {EventKind.CREATED, EventKind.VALIDATING, EventKind.IN_PROGRESS, EventKind.PROGRESS}
-)
+_FURTHER = (EventKind.CREATED, EventKind.VALIDATING, EventKind.IN_PROGRESS, EventKind.PROGRESS)
+SMALL_NEWS = frozenset(_FURTHER)
 #: The verdicts that an end's row can say; that results are lost is worse than any end.
 IN_ENDS = frozenset({EventKind.RESULTS, EventKind.INCOMPLETE})
 
@@ -94,7 +93,8 @@ def row_words(events: Sequence[Event], view: View = PLAIN_VIEW) -> tuple[str, st
     """Return label and detail of the events that are one row, the one it is about first.
 
     Of an end it is `COMPLETED`, `950 of 1,000 ok, 40 failed`, though that was told after it; of
-    small news `Created, validating, past 25%`, of several jobs `7 created, 6 validating`.
+    small news `Created, validating, past 25%`, of several jobs, each counted once by how far it
+    came, `8 created (7 in progress, 1 validating), 1 progressed`.
     """
     first, *others = events
     if not others:
@@ -127,10 +127,22 @@ def _small_news(events: Sequence[Event]) -> str:
     if jobs_of(events) == 1:
         first, *others = dict.fromkeys(happening(event)[0] for event in events)
         return ", ".join([first, *(_lower(each) for each in others)])
-    kinds = dict.fromkeys(event.kind for event in events)
+    told = defaultdict[tuple[str, str], list[EventKind]](list)
+    for event in events:
+        told[event.account, event.job_id].append(event.kind)
+    new = [max(kinds, key=_FURTHER.index) for kinds in told.values() if kinds[0] is _FURTHER[0]]
+    old = [max(kinds, key=_FURTHER.index) for kinds in told.values() if kinds[0] is not _FURTHER[0]]
+    went_on = _counted([kind for kind in new if kind is not _FURTHER[0]])
+    created = _counted(_FURTHER[:1] * len(new)) + (f" ({went_on})" if went_on else "")
+    return ", ".join(filter(None, (created, _counted(old))))
+
+
+def _counted(kinds: Sequence[EventKind]) -> str:
+    """Return how many jobs came how far: `7 in progress, 1 validating`."""
     return ", ".join(
-        f"{jobs_of(each for each in events if each.kind is kind):,} {WORDS[kind].counted}"
-        for kind in kinds
+        f"{kinds.count(kind):,} {WORDS[kind].counted}"
+        for kind in reversed(_FURTHER)
+        if kind in kinds
     )
 
 

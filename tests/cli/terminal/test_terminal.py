@@ -733,10 +733,26 @@ def test_small_news_of_the_log_are_one_dim_row_unless_all_is_asked_for(bell: Bel
     output = shown(bell, "events", width=120)
     (small,) = (line for line in output.splitlines() if "2 jobs" in line)
     assert small.startswith("\x1b[2m")
-    assert re.search(r"i  2 jobs +2 created, .*2 progressed, until .*\d\d:\d\d", small)
+    assert re.search(r"i  2 jobs +Created \(2 progressed\), until .*\d\d:\d\d", small)
     assert len([line for line in lines(output) if "FAILED" in line]) == 2
     for more in (["--all"], ["--kind", "batch.*"]):
         assert "\n".join(lines(shown(bell, "events", *more, width=120))).count("Past 50%") == 2
+
+
+def test_the_log_leads_on_to_a_job_and_that_of_one_says_how_it_stands(bell: Bell) -> None:
+    (job_id,) = uuids(1)
+    bell.poll(at=bell.ago(minutes=30))
+    bell.poll(bell.job(job_id), at=bell.ago(minutes=20))
+    bell.poll(bell.job(job_id, "FAILED"), at=bell.ago(minutes=10))
+    every = lines(shown(bell, "events", width=120))
+    assert every[-2:] == ["", "About one job, and what to do: batchbell show JOB_ID"]
+    one = lines(shown(bell, "events", "--job", job_id, width=120))
+    assert re.match(r"input · 00000001  FAILED, nothing came back, ended \d+m", one[0])
+    assert one[-2:] == ["    What to do:", f"      batchbell show -- {job_id}"]
+    wanted = ("--job", job_id, "--since", "2h", "--kind", "*", "--all", "--limit", "1")
+    whole = f"batchbell events --job {job_id} --since 2h --kind '\\*' --all --limit \\d"
+    first = lines(shown(bell, "events", *wanted, width=160))[0]
+    assert re.fullmatch(rf"\d older events?: {whole}", first)
 
 
 def test_a_long_error_is_cut_in_the_log_and_whole_for_one_job(bell: Bell) -> None:
@@ -761,7 +777,7 @@ def test_a_narrow_log_has_the_id_only_where_several_jobs_are_called_alike(bell: 
     wide = "\n".join(lines(shown(bell, "events", width=120)))
     assert re.search(r"input · 00000001 +DEADLINE in 13m, can't make \d\d:\d\d: ", wide)
     of_job = lines(shown(bell, "events", "--job", job_id, width=120))
-    assert of_job[0] == "input · 00000001"
+    assert of_job[0].startswith("input · 00000001  IN_PROGRESS, due in ")
     assert not any("input" in line for line in of_job[1:])
     bell.poll(job, bell.job(other, "FAILED"), at=bell.ago(minutes=1))
     text = " ".join(" ".join(lines(shown(bell, "events"))).split())

@@ -421,7 +421,7 @@ async def test_small_news_behind_each_other_are_one_row_that_keeps_its_name(site
     told_of(site, (EventKind.CREATED, "job-2"))
     grown = await site.seen("/events")
     assert grown.rows == seen.rows
-    assert "2 created, 1 validating, 1 in progress: job-1, job-2" in grown.text
+    assert "2 created (1 in progress): job-1, job-2" in grown.text
     # What rings parts them.
     told_of(site, (EventKind.FAILED, "job-3"), (EventKind.CREATED, "job-4"))
     assert (await site.seen("/events")).rows == ["6", "5", "1"]

@@ -158,7 +158,7 @@ def _text(
     label, detail = row_words(events, readers_view())
     if event.kind in VERDICT_KINDS and IN_END in fold.first.not_told.values():
         detail = verdict_news(event, ended) or "as its end says"
-    detail = in_short(event, detail)
+    label, detail = beside_count(label, events), in_short(event, detail)
     until = _until(events, at) if _is_small(event) else ""
     lacks_id = is_narrow() and file_stem(event.input_file) in alike and jobs_of(events) == 1
     more = ", ".join(filter(None, (until, short_id(event.job_id) if lacks_id else "")))
@@ -174,6 +174,13 @@ def in_short(event: Event, detail: str) -> str:
     """Return `will miss 01:20 by about 3h`: beside the day, or in a message, stands the zone."""
     is_warning = event.kind in WARNS_OF_DEADLINE
     return _ITS_DEADLINE.sub(r"\1", detail, count=1) if is_warning else detail
+
+
+def beside_count(label: str, events: Sequence[Event]) -> str:
+    """Return `Progressed` for `2 progressed` of two jobs: how many there are stands beside it."""
+    jobs = jobs_of(events)
+    said = label.removeprefix(f"{jobs:,} ")
+    return label if jobs == 1 or said == label else said[:1].upper() + said[1:]
 
 
 def _until(events: Sequence[Event], at: Callable[[Event], datetime]) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from batchbell.cli.terminal.event_lines import dim, painted
-from batchbell.cli.terminal.event_rows import called, in_short
+from batchbell.cli.terminal.event_rows import beside_count, called, in_short
 from batchbell.cli.terminal.grid import GAP, pad, shorten, text_width
 from batchbell.cli.terminal.hanging import broken
 from batchbell.cli.terminal.readers_clock import readers_view
@@ -68,7 +68,7 @@ def event_row(
     if not events:
         return LedgerRow(lead, None, "", "what it told is not kept any more")
     label, detail = row_words(events, readers_view())
-    detail = in_short(events[0], detail)
+    label, detail = beside_count(label, events), in_short(events[0], detail)
     several = jobs_of(events)
     return LedgerRow(
         lead,
