@@ -23,8 +23,8 @@ from batchbell.cli.root import root
 from batchbell.cli.terminal.event_lines import event_line
 from batchbell.core.event import EventKind
 from batchbell.json_views.events import event_json
-from batchbell.messages.headline import headline
-from batchbell.messages.view import View
+from batchbell.messages.headline import title_line
+from batchbell.messages.view import PLAIN_VIEW, View
 from batchbell.providers.together import words
 from batchbell.receivers.compose import Composer
 from batchbell.receivers.content import Family
@@ -120,7 +120,7 @@ async def test_the_pages_show_every_event(
     for stored in found:
         event = stored.event
         page = f"/jobs/default/{event.job_id}" if event.job_id else "/events?kind=*"
-        assert headline(event) in (await site.seen(page)).text
+        assert title_line(event, PLAIN_VIEW) in (await site.seen(page)).text
 
 
 @pytest.mark.parametrize("command", ["show", "explain"])

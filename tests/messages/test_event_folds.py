@@ -89,9 +89,9 @@ def test_an_end_has_the_verdict_that_was_told_after_it() -> None:
     assert row_words([END, INCOMPLETE]) == ("COMPLETED", verdict)
     at_once = ("COMPLETED, 40 FAILED", "950 of 1,000 ok, 10 missing")
     assert row_words([replace(END, facts=SOME), INCOMPLETE]) == at_once
-    assert others_words([INCOMPLETE, RESULTS]) == "and 2 more events of it: INCOMPLETE, RESULTS"
-    assert others_words([RESULTS, RESULTS]) == "and 2 more events of it: RESULTS"
-    assert others_words([RESULTS]) == "and 1 more event of it: RESULTS"
+    assert others_words([INCOMPLETE, RESULTS]) == "also INCOMPLETE, RESULTS"
+    assert others_words([RESULTS, RESULTS]) == "also RESULTS"
+    assert others_words([RESULTS]) == "also RESULTS"
 
 
 def test_small_news_are_named_of_one_job_and_counted_of_several() -> None:

@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 #: A time of the clock, and as the script finds it: `IN_UTC` of live.js, which is kept the same.
 CLOCK = re.compile(r"(?<![\d:.-])\d\d:\d\d(?![\d:])")
 IN_UTC = re.compile(
-    r"(?:(\d{4}-\d\d-\d\d) )?(\d\d:\d\d)(?:( to |-)(?:(\d{4}-\d\d-\d\d) )?(\d\d:\d\d))? UTC"
+    r"(?:(\d{4}-\d\d-\d\d) )?(\d\d:\d\d)(?:( to |-)(?:(\d{4}-\d\d-\d\d) )?(\d\d:\d\d))?(\s)UTC"
 )
 #: Quiet hours are by the clock of their channel, which its card names.
 _QUIET_HOURS = re.compile(r"\d\d:\d\d-\d\d:\d\d(, \d\d:\d\d-\d\d:\d\d)*")

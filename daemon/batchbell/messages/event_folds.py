@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 from batchbell.core.event import ENDS, EventKind
 from batchbell.messages.headline import happening
 from batchbell.messages.kind_words import WORDS
-from batchbell.messages.plain_text import counted
 from batchbell.messages.results_words import verdict_words
 from batchbell.messages.view import PLAIN_VIEW
 
@@ -113,14 +112,13 @@ def jobs_of(events: Iterable[Event]) -> int:
 
 
 def others_words(events: Sequence[Event]) -> str:
-    """Return `and 2 more events of it: INCOMPLETE, RESULTS`, of what an end's row stands for.
+    """Return `also INCOMPLETE, RESULTS`, of what an end's row stands for.
 
     '' if that is the end alone.
     """
     if not events:
         return ""
-    labels = ", ".join(dict.fromkeys(WORDS[event.kind].label for event in events))
-    return f"and {counted(len(events), 'more event')} of it: {labels}"
+    return f"also {', '.join(dict.fromkeys(WORDS[event.kind].label for event in events))}"
 
 
 def _small_news(events: Sequence[Event]) -> str:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from batchbell.core.event import ENDS, VERDICT_KINDS, EventKind
-from batchbell.messages.headline import headline
+from batchbell.messages.entry import TITLE_LIMIT
+from batchbell.messages.headline import title_line
 from batchbell.messages.kind_words import WORDS
 from batchbell.messages.plain_text import counted
 from batchbell.messages.results_words import cost_words, verdict_words
-from batchbell.messages.subject import behind, subject
+from batchbell.messages.subject import behind, name_within
+from batchbell.messages.view import PLAIN_VIEW
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator
@@ -31,8 +33,8 @@ def verdict_headline(event: Event, ended: Container[tuple[str, str]]) -> str:
     another kind has its own headline.
     """
     news = verdict_news(event, ended)
-    told = f"{WORDS[event.kind].label}: {behind(subject(event), news)}"
-    return told if news else headline(event)
+    told = f"{WORDS[event.kind].label}: {behind(name_within(event, TITLE_LIMIT), news)}"
+    return told if news else title_line(event, PLAIN_VIEW)
 
 
 def verdict_news(event: Event, ended: Container[tuple[str, str]]) -> str:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC
 from http import HTTPStatus
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from batchbell import __version__
 from batchbell.core.times import rfc3339
 from batchbell.messages.event_words import NAME_LIMIT
 from batchbell.messages.plain_text import one_line, percent, relative, utc_time
+from batchbell.messages.subject import BETWEEN
 from batchbell.receivers.look import LOOKS
 from batchbell.web.kept_html import KeptHtml
 from batchbell.web.parts import PageParts, States
@@ -35,6 +37,12 @@ _BADGES = {
     )
     for severity, look in LOOKS.items()
 }
+
+#: `490 of 500 ok`, `1h 36m`, `36 %/h`, `04:02 UTC`: what means nothing in two halves.
+_UNBROKEN = re.compile(r"\d[\d,]* of \d[\d,]* \w+|\d+[dhm] \d+[hms]|\d %/h|\d\d:\d\d UTC")
+_NO_BREAK = "\N{NO-BREAK SPACE}"
+#: What stands between a job and how much of it came back.
+_COUNTS = re.compile(rf"{BETWEEN}(?=\d[\d,]* of \d)")
 
 _PROBLEMS = {
     400: "That is not a question that can be answered.",
@@ -93,6 +101,7 @@ class Pages:
         environment.filters |= {
             "command": _command,
             "line": _line,
+            "unbroken": _unbroken,
             "error_line": _error_line,
             "percent": percent,
             "utc": utc_time,
@@ -176,6 +185,20 @@ def _way_up(path: str) -> str:
 
 def _line(text: str | None) -> str:
     return one_line(text or "", NAME_LIMIT)
+
+
+def _unbroken(headline: str) -> Markup:
+    """Return a headline in which no line ends within a number and what it counts.
+
+    How much came back begins a line where it does not fit behind the job, without its dot.
+    """
+    text = _UNBROKEN.sub(lambda found: found[0].replace(" ", _NO_BREAK), headline)
+    counts = _COUNTS.search(headline)
+    if counts is None:
+        return escape(text)
+    return Markup(
+        '<span class="counted"><span>{}</span> <span><span class="dot">·</span> {}</span></span>'
+    ).format(text[: counts.start()], text[counts.end() :])
 
 
 def _error_line(text: str | None) -> str:

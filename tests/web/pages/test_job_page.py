@@ -379,7 +379,7 @@ async def test_of_older_news_it_is_said_how_many_were_told(site: Site, database:
     seen = await site.seen(ADDRESS)
     newest, older = seen.text.index("FAILED: "), seen.text.index("STALLED: ")
     shown = "held until 13:00 UTC: night · until 14:00 UTC: team"
-    assert newest < seen.text.index(shown) < older < seen.text.index("3 waiting")
+    assert newest < seen.text.index(shown) < older < seen.text.index("2 held 1 waiting")
     assert len(seen.all("details", "told")) == 1
 
 

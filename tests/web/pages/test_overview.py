@@ -309,7 +309,7 @@ async def test_a_failing_channel_says_why_and_what_waits(site: Site, database: D
     assert "Failure: 1 channel doesn't deliver" in seen.text
     assert "team failing for 1h 404 from the receiver" in seen.text
     assert "2 waiting 1 message refused: HTTP 404" in seen.text
-    assert "test it: batchbell notify-test team send it again once repaired" in seen.text
+    assert "Test it: batchbell notify-test team Send it again once repaired" in seen.text
     assert "quiet nothing sent yet" in seen.text
 
 
@@ -666,7 +666,7 @@ def test_who_hears_of_nothing_is_named_behind_the_jobs_and_its_card_stands_behin
         "test it: batchbell notify-test pager"
     )
     assert text.index("nightly") < named < text.index("as of")
-    assert text.index("Needs a look") < text.rindex("test it: batchbell notify-test")
+    assert text.index("Needs a look") < text.rindex("Test it: batchbell notify-test")
 
 
 def test_the_finished_say_how_many_of_them_are_listed_among_the_failed(bell: Bell) -> None:

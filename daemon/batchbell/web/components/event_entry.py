@@ -10,10 +10,11 @@ from batchbell.core.awaiting import IN_END, awaited_until
 from batchbell.core.event import EventKind, Severity
 from batchbell.core.provider import JobState
 from batchbell.messages.event_words import LATE_AFTER
-from batchbell.messages.headline import headline
+from batchbell.messages.headline import title_line
 from batchbell.messages.not_told import why_not_told
 from batchbell.messages.plain_text import duration
 from batchbell.messages.verdict_headline import verdict_headline
+from batchbell.messages.view import PLAIN_VIEW
 from batchbell.web.components.delivery_entry import WAITING, DeliveryEntry, delivery_entry
 from batchbell.web.components.fared import Fared, fared
 
@@ -173,11 +174,11 @@ def event_entry(
         event=event,
         headline=verdict_headline(event, ended)
         if in_end or _is_incomplete(event)
-        else headline(event),
+        else title_line(event, PLAIN_VIEW),
         address=job_page(event.account, event.job_id) if event.job_id else "",
         late=duration(late) if late > LATE_AFTER else "",
         deliveries=entries,
-        fared=fared(entries, now, in_end=in_end, not_for=[*not_told]),
+        fared=fared(entries, in_end=in_end, is_for_others=bool(not_told)),
         in_end=in_end,
         not_told=not_told,
     )

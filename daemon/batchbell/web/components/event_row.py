@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from batchbell.core.event import Severity
+from batchbell.messages.entry import TITLE_LIMIT
 from batchbell.messages.event_folds import (
     SMALL_NEWS,
     each_alone,
@@ -15,7 +16,7 @@ from batchbell.messages.event_folds import (
     row_words,
     severity_of_row,
 )
-from batchbell.messages.subject import behind, subject
+from batchbell.messages.subject import behind, name_within
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -82,7 +83,7 @@ def _row(fold: Fold[EventEntry], *, folds_small_news: bool) -> EventRow:
 def row_headline(events: Sequence[Event]) -> str:
     """Return `COMPLETED: nightly-eval · 950 of 1,000 ok`, or `2 created, 1 validating: a, b`."""
     label, detail = row_words(events)
-    names = [*dict.fromkeys(map(subject, events))]
+    names = [*dict.fromkeys(name_within(each, TITLE_LIMIT) for each in events)]
     more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
     return behind(f"{label}: {', '.join(names[:_NAMED])}{more}", detail)
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from batchbell.core.addresses import job_page
 from batchbell.core.awaiting import awaited_until
 from batchbell.messages.event_folds import SMALL_NEWS, jobs_of, severity_of_row
-from batchbell.messages.headline import headline
+from batchbell.messages.headline import title_line
+from batchbell.messages.view import PLAIN_VIEW
 from batchbell.store import channels
 from batchbell.store.views.deliveries import attempts_of
 from batchbell.web.components.delivery_entry import delivery_entry
@@ -92,9 +93,11 @@ def _line(
         is_reminder=told.is_reminder,
         at=told.entries[0].delivery.created_at,
         deliveries=entries,
-        fared=fared(entries, now),
+        fared=fared(entries),
     )
 
 
 def _headline(events: Sequence[Event]) -> str:
-    return headline(events[0]) if len(events) == 1 else row_headline(events) if events else _GONE
+    if len(events) == 1:
+        return title_line(events[0], PLAIN_VIEW)
+    return row_headline(events) if events else _GONE

@@ -93,7 +93,7 @@
   // English has a short name for a zone where it is used, and elsewhere "GMT+1".
   const ENGLISH = ["en-GB", "en-US", "en-CA", "en-AU", "en-NZ", "en-IN", "en-ZA"];
   const IN_UTC =
-    /(?:(\d{4}-\d\d-\d\d) )?(\d\d:\d\d)(?:( to |-)(?:(\d{4}-\d\d-\d\d) )?(\d\d:\d\d))? UTC/g;
+    /(?:(\d{4}-\d\d-\d\d) )?(\d\d:\d\d)(?:( to |-)(?:(\d{4}-\d\d-\d\d) )?(\d\d:\d\d))?(\s)UTC/g;
   const byHisClock = new Intl.DateTimeFormat("sv-SE", {
     year: "numeric",
     month: "2-digit",
@@ -116,7 +116,7 @@
   }
 
   function inHisZone(text) {
-    return text.replace(IN_UTC, (whole, day, time, until, lastDay, lastTime) => {
+    return text.replace(IN_UTC, (whole, day, time, until, lastDay, lastTime, gap) => {
       const today = new Date().toISOString().slice(0, 10);
       const at = [
         [day, time],
@@ -128,7 +128,7 @@
         const local = byHisClock.format(moment);
         return at[n][0] ? local : local.slice(-5);
       });
-      return `${shown.join(until)} ${zoneName(moments.at(-1))}`;
+      return `${shown.join(until)}${gap}${zoneName(moments.at(-1))}`;
     });
   }
 
@@ -139,7 +139,7 @@
       const texts = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
       while (texts.nextNode()) {
         const { data } = texts.currentNode;
-        if (data.includes(" UTC")) texts.currentNode.data = inHisZone(data);
+        if (data.includes("UTC")) texts.currentNode.data = inHisZone(data);
       }
     }
     for (const drawing of root.querySelectorAll("svg[aria-label]")) {
