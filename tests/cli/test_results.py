@@ -51,7 +51,7 @@ def test_all_is_counted_and_the_exit_code_says_that_not_all_came(
     result = batchbell(config, "results", job_id)
     assert result.exit_code == 3
     assert result.output.startswith(
-        "PARTIAL: 942 of 1,000 whole at most, 40 failed, 10 missing, 5 empty, 8 cut\n"
+        "PARTIAL: 937 to 942 of 1,000 whole, 40 failed, 10 missing, 5 empty, 8 cut\n"
     )
     assert "Answers  5 empty, 8 cut at their token limit" in result.output
     assert "sending it again helps" in result.output
@@ -97,7 +97,7 @@ def test_without_the_input_what_is_missing_is_not_known(
     api.fault(GONE, path=f"/files/{api.job(job_id)['input_file_id']}/content")
     result = batchbell(config, "results", job_id)
     assert result.exit_code == 3
-    words = "UNKNOWN: 942 whole at most, 40 failed, 5 empty, 8 cut, of how many is not known"
+    words = "UNKNOWN: 937 to 942 whole, 40 failed, 5 empty, 8 cut, of how many is not known"
     assert result.output.startswith(words)
     assert "there is no input to compare with" in result.output
 
@@ -408,9 +408,7 @@ def test_a_terminal_is_told_of_which_job_and_what_to_do_first(
     # Bars are drawn before.
     _, called, rest = batchbell(config, "results", job_id).output.partition(short_id(job_id))
     first, *others = f"{called}{rest}".splitlines()
-    assert first.startswith(
-        f"{short_id(job_id)}  COMPLETED WITH ERRORS: 942 of 1,000 whole at most"
-    )
+    assert first.startswith(f"{short_id(job_id)}  COMPLETED WITH ERRORS: 937 to 942 of 1,000 whole")
     helps = others.index("    1 Fetch files: batchbell fetch -- " + job_id)
     assert "".join(others[:helps]).startswith(
         "Fetch its output, repair 18 requests (12 too long, 6 invalid), raise max_tokens, and "

@@ -46,7 +46,7 @@ SOME = replace(ALL, verdict=Verdict.PARTIAL, succeeded=950, failed=40, missing=1
         (ResultsFacts(), ""),
         (ALL, "1,000 of 1,000 ok"),
         (SOME, "950 of 1,000 ok, 40 failed, 10 missing"),
-        (replace(ALL, empty=18, truncated=73), "927 of 1,000 whole at most, 18 empty, 73 cut"),
+        (replace(ALL, empty=18, truncated=73), "909 to 927 of 1,000 whole, 18 empty, 73 cut"),
         (replace(SOME, truncated=5), "945 of 1,000 whole, 40 failed, 10 missing, 5 cut"),
         (
             ResultsFacts(verdict=Verdict.UNKNOWN, succeeded=9, empty=1),
@@ -196,7 +196,7 @@ NAME = "nightly-eval (Llama-3.3-70B)"
         (replace(SOME, failed=0), f"COMPLETED, 10 MISSING: {NAME} · 950 of 1,000 ok"),
         (
             replace(ALL, empty=21, truncated=6),
-            f"COMPLETED, 21 EMPTY: {NAME} · 979 of 1,000 whole at most, 6 cut",
+            f"COMPLETED, 21 EMPTY: {NAME} · 973 to 979 of 1,000 whole, 6 cut",
         ),
         (replace(ALL, truncated=6), f"COMPLETED, 6 CUT: {NAME} · 994 of 1,000 whole"),
         (replace(ALL, duplicated=1), f"COMPLETED, 1 ANSWERED TWICE: {NAME} · 1,000 of 1,000 ok"),

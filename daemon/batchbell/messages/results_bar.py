@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 _NARROWEST = 1.0
 _WHOLE = 100.0
 _SQUARES_IN_ALL = 10
+#: Behind the numbers of empty and of cut answers: they need not add up.
+_BOTH = "some may be both"
 _SHARES = {0.0: "none", 1.0: "all"}
 _SQUARES = {
     "ok": "\N{LARGE GREEN SQUARE}",
@@ -33,7 +35,7 @@ class BarPart:
 
     name: str
     #: What it is called: "whole" instead of "ok" where answers are empty or cut; of those "cut", or
-    #: "cut, 18 empty".
+    #: "cut, 18 empty, some may be both".
     label: str
     count: int
     start: float
@@ -115,9 +117,10 @@ def degraded_words(counts: Counts | ResultsFacts) -> str:
 
 
 def _rest_of(degraded: dict[str, int]) -> str:
-    """Return what follows the number of most answers of little use: "cut, 18 empty"."""
+    """Return what follows the number of most answers of little use: "cut, 18 empty, some may be both"."""
     ordered = sorted(degraded, key=lambda what: -degraded[what])
-    return ", ".join([*ordered[:1], *(f"{degraded[what]:,} {what}" for what in ordered[1:])])
+    told = [*ordered[:1], *(f"{degraded[what]:,} {what}" for what in ordered[1:])]
+    return ", ".join([*told, *([_BOTH] if len(ordered) > 1 else [])])
 
 
 def _shown(numbers: dict[str, int]) -> list[tuple[str, int]]:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 #: No cost is told more exactly.
 _SMALLEST_COST = Decimal("0.0001")
 _BY = "by your prices"
+#: What people call answers of which none are empty or cut, where others are.
+_WHOLE = "whole"
 _TIMES = "\u00d7"
 #: What a cause asks for.
 _REPAIR, _SEND_AGAIN = "repair", "send again"
@@ -49,7 +51,7 @@ def verdict_words(results: ResultsFacts, *, between: str = ", ", said: str = "")
     What a label before it has `said` of them is left out.
 
     Where answers are empty or cut, those are not among the first, so that the numbers add up: `582
-    of 600 whole, 18 empty`.
+    of 600 whole, 18 empty`, or `509 to 527 of 600 whole, 18 empty, 73 cut`: some may be both.
     What could not be counted is not made up: `950 ok, 40 failed, of how many is not known`.
     """
     if results.verdict is None:
@@ -179,12 +181,22 @@ def retry_words(retry_helps: bool | None) -> str:  # noqa: FBT001 - it is the va
 
 
 def _succeeded(results: ResultsFacts) -> str:
-    count, how = of_use(results)
+    many, how = _as_range(results)
     if results.requests is None:
-        return f"{count:,} {how}"
+        return f"{many} {how}"
     if not results.requests:
         return "no requests"
-    return f"{count:,} of {results.requests:,} {how}"
+    return f"{many} of {results.requests:,} {how}"
+
+
+def _as_range(results: ResultsFacts) -> tuple[str, str]:
+    """Return the same as `of_use`; `877 to 895` where nobody knows, with which numbers add up."""
+    count, how = of_use(results)
+    empty, cut = results.empty or 0, results.truncated or 0
+    if not (empty and cut):
+        return f"{count:,}", how
+    least = max((results.succeeded or 0) - empty - cut, 0)
+    return f"{least:,} to {count:,}", _WHOLE
 
 
 def of_use(counts: Counts | ResultsFacts) -> tuple[int, str]:
@@ -197,8 +209,8 @@ def of_use(counts: Counts | ResultsFacts) -> tuple[int, str]:
     if not (empty or cut):
         return succeeded, "ok"
     if empty and cut:
-        return max(succeeded - max(empty, cut), 0), "whole at most"
-    return succeeded - empty - cut, "whole"
+        return max(succeeded - max(empty, cut), 0), f"{_WHOLE} at most"
+    return succeeded - empty - cut, _WHOLE
 
 
 def _losses(results: ResultsFacts) -> Iterator[str]:

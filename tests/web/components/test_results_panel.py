@@ -81,11 +81,13 @@ def test_the_numbers_at_the_bar_add_up() -> None:
 def test_of_empty_and_cut_answers_nobody_knows_how_many_are_whole() -> None:
     bar = results_bar(replace(SOME, empty=18, truncated=73))
     assert bar is not None
-    labels = ["whole at most", "cut, 18 empty", "failed", "missing"]
+    labels = ["whole at most", "cut, 18 empty, some may be both", "failed", "missing"]
     assert [part.label for part in bar.parts] == labels
     assert [part.count for part in bar.parts] == [877, 73, 40, 10]
     assert [part.width for part in bar.parts] == [87.7, 7.3, 4.0, 1.0]
-    assert bar.words.endswith(": 877 whole at most, 73 cut, 18 empty, 40 failed, 10 missing")
+    assert bar.words.endswith(
+        ": 877 whole at most, 73 cut, 18 empty, some may be both, 40 failed, 10 missing"
+    )
 
 
 def test_there_is_no_part_of_what_there_is_nothing_of() -> None:
