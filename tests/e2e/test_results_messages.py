@@ -76,7 +76,7 @@ def test_an_end_arrives_once_and_with_its_verdict(
     assert VERDICT in slack.json["text"]
     said = text_of(slack.json["attachments"][0])
     assert f"*2 Write a file of the rest*\n```batchbell retry -- {job_id}```" in said
-    assert letter.subject.startswith("COMPLETED WITH ERRORS: ")
+    assert letter.subject.startswith("! COMPLETED WITH ERRORS: ")
     assert letter.subject.endswith(f" · {VERDICT}")
     assert 'aria-label="Of 100 requests: 93 ok, 4 failed, 3 missing"' in letter.html
     (event,) = posted.json["data"]["events"]

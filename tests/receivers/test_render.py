@@ -110,7 +110,7 @@ def test_html_and_text_tell_the_same_facts() -> None:
     message, content = build_message([event]), mail([event])
     page = Page(content.html)
 
-    assert content.title == message.title
+    assert content.title == f"✗ {message.title}"
     told = " ".join(content.text.split())
     shown = " ".join(page.text.replace("\xa0", " ").split())
     what_to_do, *others = message.entries[0].shown
@@ -250,6 +250,27 @@ def test_a_mailbox_shows_more_than_the_subject() -> None:
     assert "Repair line 3 of the input file and submit it again. · Progress: 50.0%" in hidden
     assert "Job: " not in hidden
     assert "curl" not in hidden
+
+
+def test_behind_a_digest_s_subject_a_mailbox_shows_what_to_do_and_the_next_job() -> None:
+    failed = event_of(EventKind.FAILED)
+    page = Page(mail([failed, replace(failed, job_id="job-2")]).html)
+    hidden, _, _ = page.text.partition("✗ Failure")
+    assert "Repair line 3 of the input file and submit it again · FAILED: " in hidden
+
+
+@pytest.mark.parametrize(
+    ("kind", "sign"),
+    [
+        (EventKind.FAILED, "✗ "),
+        (EventKind.AT_RISK, "! "),
+        (EventKind.COMPLETED, "✓ "),
+        (EventKind.CREATED, ""),
+    ],
+)
+def test_a_subject_begins_with_the_sign_of_how_bad_it_is(kind: EventKind, sign: str) -> None:
+    event = event_of(kind)
+    assert mail([event]).title == sign + Composer().compose([event], AT).title
 
 
 @pytest.mark.parametrize("family", list(Family))

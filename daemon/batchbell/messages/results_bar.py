@@ -117,7 +117,10 @@ def degraded_words(counts: Counts | ResultsFacts) -> str:
 
 
 def _rest_of(degraded: dict[str, int]) -> str:
-    """Return what follows the number of most answers of little use: "cut, 18 empty, some may be both"."""
+    """Return what follows the number of most answers of little use.
+
+    As "cut, 18 empty, some may be both".
+    """
     ordered = sorted(degraded, key=lambda what: -degraded[what])
     told = [*ordered[:1], *(f"{degraded[what]:,} {what}" for what in ordered[1:])]
     return ", ".join([*told, *([_BOTH] if len(ordered) > 1 else [])])

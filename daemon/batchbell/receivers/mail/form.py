@@ -9,6 +9,7 @@ from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from batchbell.core.event import Severity
+from batchbell.messages.entry import TITLE_LIMIT
 from batchbell.messages.fact import COMMANDS, DEEDS, REFERENCES, WAYS, Fact, Role
 from batchbell.messages.fact_rows import digest_rows, ids_once, parted
 from batchbell.messages.plain_text import ELLIPSIS, cut
@@ -48,7 +49,11 @@ _CUT, _HELD = f" {ELLIPSIS}", f"\N{NO-BREAK SPACE}{ELLIPSIS}"
 
 
 def as_mail(plain: Content, message: Message, now: datetime) -> Content:
-    """Add the HTML part, a whole document, and a text part whose facts stand below each other."""
+    """Add the HTML part, a whole document, and a text part whose facts stand below each other.
+
+    Its subject begins with the sign of how bad it is, as a chat's title does: mailboxes have no
+    colours.
+    """
     del now
     preview = _preview(message)
     html = (
@@ -75,7 +80,10 @@ def as_mail(plain: Content, message: Message, now: datetime) -> Content:
             filling=_PREVIEW_CHARS - len(preview),
         )
     )
-    return replace(plain, text=_text(message), html=html)
+    # That nothing is amiss needs no sign.
+    sign = f"{look_of(message).sign} " if message.severity > Severity.INFO else ""
+    title = cut(f"{sign}{message.title}", TITLE_LIMIT)
+    return replace(plain, title=title, text=_text(message), html=html)
 
 
 def as_html(title: str, text: str) -> str:
@@ -199,9 +207,12 @@ def _with_whole(pieces: re.Pattern[str], text: str) -> Markup:
 def _preview(message: Message) -> str:
     """Return what the subject does not say: what to do, and the next job or the first facts."""
     worst = message.entries[0]
-    if message.is_digest:
-        # Its subject has what to do.
+    if message.told_before is not None:
+        # Its subject begins with another job, and what to do about the first one is not about that.
         return cut(" · ".join(each.headline for each in message.entries[:2]), _PREVIEW_CHARS)
+    if message.is_digest:
+        told = [worst.remedy.removesuffix("."), message.entries[1].headline]
+        return cut(" · ".join(filter(None, told)), _PREVIEW_CHARS)
     told = [f"{fact.label}: {fact.text}" for fact in worst.shown if fact.role in _PREVIEW]
     return cut(" · ".join(filter(None, [worst.remedy, *told])), _PREVIEW_CHARS)
 
