@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from batchbell.core.event import EventKind, Severity
 from batchbell.core.example_events import sample
 from batchbell.messages.build import build_message
-from batchbell.receivers.look import LAST_CALL, LOOKS
+from batchbell.messages.remedy import Asks
+from batchbell.receivers.look import LOOKS, URGENT
 from batchbell.receivers.parts import packed, part_look, part_mark, part_title
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def test_a_part_looks_like_what_it_tells_and_the_first_one_like_all() -> None:
     assert part_look(message, 1, [done]) is LOOKS[Severity.FAILURE]
     assert part_look(message, 2, [done]) is LOOKS[Severity.SUCCESS]
     assert part_look(message, 2, []) is LOOKS[Severity.INFO]
-    assert part_look(message, 2, [replace(done, is_last_call=True)]) is LAST_CALL
+    assert part_look(message, 2, [replace(done, asks=Asks.CANCEL)]) is URGENT
 
 
 def texts_of(blocks: list[str], room: int, size: Callable[[str], int], *between: str) -> list[str]:

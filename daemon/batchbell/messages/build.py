@@ -27,7 +27,7 @@ from batchbell.messages.remedy import HEADINGS, Asks
 from batchbell.messages.shared_advice import shared
 from batchbell.messages.still_to_cancel import told_before
 from batchbell.messages.told_once import told_once
-from batchbell.messages.urgency import asked_by, is_last_call, is_pressing, most_urgent_first
+from batchbell.messages.urgency import asked_by, is_pressing, most_urgent_first
 from batchbell.messages.view import PLAIN_VIEW
 
 if TYPE_CHECKING:
@@ -113,7 +113,6 @@ def _entry(event: Event, view: View, helps: Remedy, before: Sequence[Event] = ()
         asks=helps.asks,
         of_each=helps.of_each,
         is_pressing=is_pressing(told, helps.asks, view.now or told.seen_at),
-        is_last_call=is_last_call(told, helps.asks, view.now or told.seen_at),
         before=tuple(_entry(each, view, asked_by(view.as_told(each), view)) for each in before),
     )
 

@@ -75,8 +75,6 @@ class Entry:
     asks: Asks = Asks.KNOW
     #: Whether that can't wait until the morning.
     is_pressing: bool = False
-    #: Whether it is to be done within the hour.
-    is_last_call: bool = False
     #: What stands above it in a digest: what it, and how many with it, ask for; '' for nothing.
     heading: str = ""
     #: What stands above that, at the left margin, and is about none of the entries.

@@ -64,11 +64,6 @@ class Message:
         return any(entry.is_pressing for entry in self.entries)
 
     @property
-    def is_last_call(self) -> bool:
-        """Whether some of it is to be done within the hour."""
-        return any(entry.is_last_call for entry in self.entries)
-
-    @property
     def all_entries(self) -> tuple[Entry, ...]:
         """One for each event: behind each entry stands what it overtakes."""
         return tuple(each for entry in self.entries for each in (entry, *entry.before))

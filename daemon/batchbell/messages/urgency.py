@@ -56,11 +56,6 @@ def is_pressing(event: Event, asks: Asks, now: datetime) -> bool:
     return asks is Asks.CANCEL or (asks is Asks.WATCH and _is_missed_soon(event, now))
 
 
-def is_last_call(event: Event, asks: Asks, now: datetime) -> bool:
-    """Whether its job is to be cancelled, and is due within the hour or was."""
-    return asks is Asks.CANCEL and _due(event) - now <= _LAST_STEP
-
-
 def _is_missed_soon(event: Event, now: datetime) -> bool:
     job, step = event.job, event.facts.deadline.step
     if job is None or job.job_deadline is None or job.job_deadline <= now:

@@ -30,7 +30,7 @@ from batchbell.receivers.fitting import (
     utf16_units,
 )
 from batchbell.receivers.kind import Kind
-from batchbell.receivers.look import LOOKS, look_of
+from batchbell.receivers.look import look_of
 from batchbell.receivers.outcome import DELIVERED
 from batchbell.receivers.parts import Piece, part_title, pieces
 from batchbell.receivers.plain import in_pieces
@@ -114,7 +114,7 @@ def _message(message: Message, piece: Piece, title: str) -> dict[str, Any]:
 def _block(entry: Entry, facts: Sequence[Fact], room: int) -> str:
     heading = f"### {entry.heading}\n" if entry.heading else ""
     above = f"{escape(entry.for_all)}\n" if entry.for_all else ""
-    sign = LOOKS[entry.severity].sign
+    sign = look_of(entry).sign
     aside = "\n".join(_row([fact]) for fact in entry.aside) + "\n\n" if entry.aside else ""
     head = f"{aside}{heading}{above}**{sign} {escape(cut_to(entry.headline, _HEAD_CHARS))}**"
     # What is to be watched is not to be cancelled yet.

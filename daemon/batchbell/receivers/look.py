@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from batchbell.core.event import Severity
+from batchbell.messages.message import Message
+from batchbell.messages.remedy import Asks
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from batchbell.messages.entry import Entry
-    from batchbell.messages.message import Message
 
 
 class Look(NamedTuple):
@@ -26,15 +29,27 @@ LOOKS = {
     Severity.WARNING: Look("Warning", "!", "#E69F00"),
     Severity.FAILURE: Look("Failure", "✗", "#D55E00"),
 }
-#: A warning that is to be acted on within the hour: as red as what failed, and not failed.
-LAST_CALL = LOOKS[Severity.FAILURE]._replace(word="Urgent", sign=LOOKS[Severity.WARNING].sign)
+#: A warning that is to be acted on now: as red as what failed, and not failed.
+URGENT = LOOKS[Severity.FAILURE]._replace(word="Urgent", sign=LOOKS[Severity.WARNING].sign)
 
 
 def look_of(told: Entry | Message) -> Look:
-    """Return how something told looks: by how bad it is, and by how urgent."""
-    return look(told.severity, is_last_call=told.is_last_call)
+    """Return how something told looks: by how bad it is, and by whether it has time."""
+    return look_of_all(told.entries) if isinstance(told, Message) else _look_of_one(told)
 
 
-def look(severity: Severity, *, is_last_call: bool) -> Look:
-    """Return how something looks that is so bad, and perhaps to be done within the hour."""
-    return LAST_CALL if is_last_call and severity < Severity.FAILURE else LOOKS[severity]
+def look_of_all(entries: Sequence[Entry]) -> Look:
+    """Return how several look: like the first, if that can't wait, else like the worst."""
+    first, *_ = entries or (None,)
+    if first is not None and first.asks is Asks.CANCEL:
+        return _look_of_one(first)
+    order = [*LOOKS.values(), URGENT]
+    return max(map(_look_of_one, entries), key=order.index, default=LOOKS[Severity.INFO])
+
+
+def _look_of_one(entry: Entry) -> Look:
+    if entry.asks is Asks.CANCEL and entry.severity < Severity.FAILURE:
+        return URGENT
+    if entry.asks is Asks.CONNECT and not entry.is_pressing:
+        return LOOKS[min(entry.severity, Severity.WARNING)]
+    return LOOKS[entry.severity]

@@ -6,9 +6,8 @@ from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from batchbell.core.event import Severity
 from batchbell.receivers.fitting import fit_facts
-from batchbell.receivers.look import look, look_of
+from batchbell.receivers.look import look_of, look_of_all
 from batchbell.receivers.shedding import SHEDDING, Keep, shortened, whole
 
 if TYPE_CHECKING:
@@ -58,8 +57,7 @@ def part_look(message: Message, number: int, told: Sequence[Entry]) -> Look:
     """Return how a part looks: the first one, whose title tells of all, like the message."""
     if number == 1:
         return look_of(message)
-    severity = max((entry.severity for entry in told), default=Severity.INFO)
-    return look(severity, is_last_call=any(entry.is_last_call for entry in told))
+    return look_of_all(told)
 
 
 def continued(entries: Sequence[Entry]) -> list[Entry]:

@@ -16,7 +16,7 @@ from batchbell.messages.fact import COMMANDS, UNLABELLED, WAYS, Role
 from batchbell.messages.fact_rows import digest_rows, ids_once, parted, reference_rows
 from batchbell.receivers.defuse import ZERO_WIDTH_SPACE, defuse
 from batchbell.receivers.fitting import choose, cut_to
-from batchbell.receivers.look import LAST_CALL, LOOKS, look_of
+from batchbell.receivers.look import LOOKS, look_of
 from batchbell.receivers.parts import continued, fewest, part_title
 
 if TYPE_CHECKING:
@@ -37,10 +37,10 @@ _ENTRY_BYTES = 14_000
 _CLOSING_BYTES = 3_000
 #: The colours a card has. Source: adaptivecards.io, TextRun.
 _COLOURS = {
-    Severity.INFO: "accent",
-    Severity.SUCCESS: "good",
-    Severity.WARNING: "warning",
-    Severity.FAILURE: "attention",
+    LOOKS[Severity.INFO].colour: "accent",
+    LOOKS[Severity.SUCCESS].colour: "good",
+    LOOKS[Severity.WARNING].colour: "warning",
+    LOOKS[Severity.FAILURE].colour: "attention",
 }
 _Elements = list[dict[str, Any]]
 
@@ -112,9 +112,8 @@ def _lead(message: Message, number: int, count: int) -> _Elements:
 
 def _entry(entry: Entry, kept: Sequence[Fact], message: Message) -> _Elements:
     apart = not message.is_digest
-    head = cut_to(f"{LOOKS[entry.severity].sign} {entry.headline}", _HEAD_BYTES, _size)
-    severity = Severity.FAILURE if look_of(entry) is LAST_CALL else entry.severity
-    title = _run(head, weight="Bolder", color=_COLOURS[severity])
+    head = cut_to(f"{look_of(entry).sign} {entry.headline}", _HEAD_BYTES, _size)
+    title = _run(head, weight="Bolder", color=_COLOURS[look_of(entry).colour])
     facts = entry.in_few if apart else kept
     told = choose(facts, _ENTRY_BYTES, _size_of_facts)
     above = _above(entry)

@@ -22,7 +22,7 @@ from batchbell.receivers.defuse import ZERO_WIDTH_SPACE, defuse
 from batchbell.receivers.exchange import Exchange, Reply, Request, post_json
 from batchbell.receivers.fitting import cut_to, fit_facts, under_head, utf16_units
 from batchbell.receivers.kind import Kind
-from batchbell.receivers.look import LOOKS, look_of
+from batchbell.receivers.look import look_of
 from batchbell.receivers.outcome import DELIVERED
 from batchbell.receivers.parts import CONTINUED, LONGEST_MARK, part_mark, pieces
 from batchbell.receivers.plain import in_pieces
@@ -75,7 +75,7 @@ def as_telegram(plain: Content, message: Message, now: datetime) -> Content:
         texts = _parts(message)
     else:
         entry = message.entries[0]
-        head = _head(LOOKS[entry.severity].sign, message.lead)
+        head = _head(look_of(entry).sign, message.lead)
         room = MESSAGE_UNITS - _size(f"{head}\n\n")
         facts = (*entry.in_few, *message.closing)
         texts = [f"{head}\n\n{fit_facts(facts, room, write=_lines, size=_size)}"]
@@ -118,7 +118,7 @@ def _block(entry: Entry, facts: Sequence[Fact], room: int) -> str:
     heading = f"<u>{entry.heading}</u>\n" if entry.heading else ""
     above = f"{_safe(entry.for_all)}\n\n" if entry.for_all else ""
     aside = "\n".join(_row([fact]) for fact in entry.aside) + "\n\n" if entry.aside else ""
-    head = aside + heading + above + _head(LOOKS[entry.severity].sign, entry.headline)
+    head = aside + heading + above + _head(look_of(entry).sign, entry.headline)
     write = _in_a_row if entry.is_line else _in_rows
     return under_head(head, facts, room, write=write, size=_size)
 

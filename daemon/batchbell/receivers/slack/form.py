@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from batchbell.messages.fact import DEEDS, IDS, UNLABELLED, Fact, Role
 from batchbell.messages.fact_rows import parted, reference_rows
 from batchbell.receivers.fitting import choose, cut_to, fit_facts, utf16_units
-from batchbell.receivers.look import LOOKS
+from batchbell.receivers.look import look_of
 from batchbell.receivers.slack.blocks import (
     BETWEEN,
     FALLBACK_CHARS,
@@ -42,7 +42,7 @@ def as_slack(plain: Content, message: Message, now: datetime) -> Content:
     """Add the payload: `text` stands alone in a notification, the blocks hold the facts."""
     del now
     lead = as_words(cut_to(message.lead, LEAD_CHARS))
-    sign = LOOKS[message.severity].sign
+    sign = look_of(message).sign
     payload = {
         # What a phone's notification shows as it is: the blocks have the same in bold.
         "text": f"{sign} {lead}",
