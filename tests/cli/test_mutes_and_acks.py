@@ -65,15 +65,18 @@ def fail_again(bell: Bell, *, at: datetime | None = None) -> None:
     bell.poll(bell.job(FIRST, "FAILED", model_id=MODEL), ended, at=at)
 
 
+DONE = f"✓ acknowledged: input · {FIRST}"
+
+
 class TestAck:
     def test_it_says_what_it_acknowledged(self, failed: Bell) -> None:
         done = failed.run("ack", "00000001")
         assert done.exit_code == 0
-        assert done.output.startswith("✓ acknowledged: FAILED: input (big), bad line (2")
-        assert f"input · {FIRST}: no reminders any more, and status asks for nothing" in done.output
+        assert done.output.startswith(f"✓ acknowledged: input · {FIRST}, FAILED ")
+        assert ", bad line\n  no reminders any more, and status asks for nothing\n" in done.output
         again = failed.run("ack", FIRST)
         assert again.exit_code == 0
-        assert again.output.startswith("acknowledged already, 2")
+        assert again.output.startswith("acknowledged already, ")
 
     def test_until_then_the_failure_comes_first_in_the_status(self, failed: Bell) -> None:
         before = failed.run("status").output
@@ -113,21 +116,21 @@ class TestAck:
         step = f"Take it off the list: batchbell ack -- {SECOND}"
         assert step in failed.run("show", SECOND).output
         done = failed.run("ack", SECOND)
-        assert done.output.startswith("✓ acknowledged: CANCELLED: input")
+        assert done.output.startswith(f"✓ acknowledged: input · {SECOND}, CANCELLED ")
         assert step not in failed.run("show", SECOND).output
-        assert failed.run("ack", SECOND).output.startswith("acknowledged already, 2")
+        assert failed.run("ack", SECOND).output.startswith("acknowledged already, ")
 
     @pytest.mark.parametrize(("status", "said"), ENDS_IN_PART)
     def test_a_later_end_is_to_be_acknowledged_anew(
         self, bell: Bell, status: str, said: str
     ) -> None:
         missed_its_deadline(bell)
-        assert bell.run("ack", FIRST).output.startswith("✓ acknowledged: DEADLINE MISSED: ")
+        assert bell.run("ack", FIRST).output.startswith(f"{DONE}, DEADLINE MISSED ")
         end_in_part(bell, status)
         assert "acknowledged;" not in bell.run("status").output
         assert f"Take it off the list: batchbell ack -- {FIRST}" in bell.run("show", FIRST).output
         assert remind(bell.database, filters=[TEAM], now=bell.started) is None
-        assert bell.run("ack", FIRST).output.startswith(f"✓ acknowledged: {said}: ")
+        assert bell.run("ack", FIRST).output.startswith(f"{DONE}, {said} ")
         assert "To take what has ended" not in bell.run("status").output
 
     @pytest.mark.parametrize(("status", "said"), ENDS_IN_PART)
@@ -136,7 +139,7 @@ class TestAck:
     ) -> None:
         missed_its_deadline(bell)
         end_in_part(bell, status)
-        assert bell.run("ack", FIRST).output.startswith(f"✓ acknowledged: {said}: ")
+        assert bell.run("ack", FIRST).output.startswith(f"{DONE}, {said} ")
         assert "To take what has ended" not in bell.run("status").output
         assert bell.run("ack", FIRST).output.startswith("acknowledged already, ")
         assert remind(bell.database, filters=[TEAM], now=bell.started) is None
@@ -147,7 +150,7 @@ class TestAck:
         ended = bell.job(FIRST, "COMPLETED", model_id=MODEL, output_file_id="file-1")
         bell.poll(ended, at=bell.ago(hours=1))
         put(bell.database, partial(ended))
-        assert bell.run("ack", FIRST).output.startswith("✓ acknowledged: COMPLETED")
+        assert bell.run("ack", FIRST).output.startswith(f"{DONE}, COMPLETED")
 
     def test_what_completed_whole_has_nothing_to_acknowledge(self, failed: Bell) -> None:
         failed.poll(failed.job(SECOND, "COMPLETED", output_file_id="file-1"))
@@ -211,7 +214,7 @@ class TestMute:
         assert done.output.startswith("✓ muted until 2")
         first, *more = done.output.splitlines()
         assert first.endswith(f"(in 6h): input · {SECOND} of account default")
-        assert more == ["i its end rings nobody", f"    Unmute: batchbell unmute {SECOND}"]
+        assert more == ["i its end rings nobody", f"    Unmute: batchbell unmute -- {SECOND}"]
         fail_again(failed)
         explained = failed.run("explain", SECOND).output
         assert re.search(r"not told +team: muted until 2", explained)
@@ -286,7 +289,7 @@ class TestMute:
         (row,) = (line for line in shown.splitlines() if line.startswith(SECOND))
         assert "muted until 2" in row
         assert f"\ninput · {SECOND} of account default  until 2" in shown
-        assert shown.endswith(f"(in 5h 59m); its end rings nobody; batchbell unmute {SECOND}\n")
+        assert shown.endswith(f"(in 5h 59m); its end rings nobody; batchbell unmute -- {SECOND}\n")
         assert "\nMUTED" in shown
         jobs = json.loads(failed.run("status", "--json").output)["jobs"]
         assert [job["muted_until"] is None for job in jobs] == [True, False]
@@ -328,7 +331,7 @@ class TestUnmute:
             f"✓ unmuted: input · {FIRST} of account default",
             f"    What happened meanwhile: batchbell events --job {FIRST}",
         ]
-        assert lines[2].startswith("another mute lasts until 2")
+        assert lines[2].startswith("i still muted until ")
         assert lines[2].endswith("jobs on models qwen/*")
         assert "unmuted: jobs on models" in failed.run("unmute", "--model", "qwen/*").output
         assert failed.run("mute", "--list").output == "Nothing is muted.\n"

@@ -13,11 +13,14 @@ from batchbell.cli.reading import corrected_now, open_database, reading
 from batchbell.cli.terminal.called import called
 from batchbell.cli.terminal.event_lines import done_mark
 from batchbell.cli.terminal.hanging import hanging
-from batchbell.cli.terminal.readers_clock import readers_view, shown_time
-from batchbell.messages.headline import headline
+from batchbell.cli.terminal.readers_clock import at, readers_view
+from batchbell.messages.headline import happening
 from batchbell.store import accounts, files
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from batchbell.core.event import Event
     from batchbell.usecases.mute import Acknowledgement
 
 
@@ -44,18 +47,24 @@ def command(ctx: click.Context, job_id: str, account: str | None) -> None:
         found = acknowledge(database, account=item.account, job_id=job.id, now=now)
     finally:
         database.close()
-    for line in _sentence(called(job, input_file), found).splitlines():
-        click.echo("\n".join(hanging(line)))
+    for line in _sentence(called(job, input_file), found, now).splitlines():
+        click.echo("\n".join(hanging(line, below=2)))
 
 
-def _sentence(job: str, found: Acknowledgement) -> str:
+def _sentence(job: str, found: Acknowledgement, now: datetime) -> str:
     if found.failure is None:
         return f"{job} has nothing to acknowledge: no end of it asks for anything"
-    failure = f"{headline(found.failure, readers_view())} ({shown_time(found.failure.happened_at)})"
+    failure = _ended(found.failure, now)
     if found.ended_well:
         return f"{job} has nothing to acknowledge: it has completed since {failure}"
     if found.before is not None:
-        return f"acknowledged already, {shown_time(found.before)}: {failure}"
+        return f"acknowledged already, {at(found.before, now)}: {job}, {failure}"
     done = click.style("acknowledged", bold=True)
-    silent = f"{job}: no reminders any more, and status asks for nothing"
-    return f"{done_mark()} {done}: {failure}\n{silent}"
+    silent = "no reminders any more, and status asks for nothing"
+    return f"{done_mark()} {done}: {job}, {failure}\n  {silent}"
+
+
+def _ended(failure: Event, now: datetime) -> str:
+    """Return `FAILED 02:23 CET, line 212: invalid JSON`."""
+    label, detail = happening(failure, readers_view())
+    return ", ".join(filter(None, (f"{label} {at(failure.happened_at, now)}", detail)))

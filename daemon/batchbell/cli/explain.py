@@ -11,7 +11,7 @@ from batchbell.cli.job_argument import account_option, find_history
 from batchbell.cli.reading import open_database
 from batchbell.cli.terminal.emphasis import decided
 from batchbell.cli.terminal.event_lines import dim
-from batchbell.cli.terminal.hanging import command_block, hanging
+from batchbell.cli.terminal.hanging import command_block, command_lines, hanging
 from batchbell.cli.terminal.job_fields import error_of_end
 from batchbell.cli.terminal.job_heading import heading
 from batchbell.cli.terminal.job_help import act_severity_of, help_with
@@ -80,9 +80,7 @@ def _now(history: JobHistory, helps: Help) -> Iterator[str]:
     if history.muted_until is not None:
         ends = until(history.muted_until, history.now)
         muted = click.style("muted", bold=True)
-        yield from hanging(
-            f"{muted} {ends}: what happens until then is told to nobody, not even later"
-        )
+        yield from hanging(f"{muted} {ends}: nobody is told what happens, not even later")
 
 
 def _commands(history: JobHistory, helps: Help) -> Iterator[str]:
@@ -107,8 +105,7 @@ def _told(history: JobHistory, outcome: Fold[StoredEvent], *, everything: bool) 
 def _more(history: JobHistory, folds: list[Fold[StoredEvent]]) -> Iterator[str]:
     everything = job_command("explain --all", history.item.record.job.id)
     if everything and any(fold.others for fold in folds):
-        yield dim("Each event and each attempt:")
-        yield dim(f"    {everything}")
+        yield from command_lines("Each event and each attempt", everything)
 
 
 def _nothing(history: JobHistory) -> Iterator[str]:

@@ -11,9 +11,13 @@ from batchbell.cli.completing import account_names, job_ids
 from batchbell.cli.mute_scope import Scope, find_scope
 from batchbell.cli.reading import corrected_now, open_database, reading
 from batchbell.cli.silenced_jobs import read_silenced
-from batchbell.cli.terminal.event_lines import done_mark
+from batchbell.cli.terminal.event_lines import done_mark, painted
 from batchbell.cli.terminal.hanging import command_lines, hanging
-from batchbell.cli.terminal.mute_words import until, whose
+from batchbell.cli.terminal.mute_words import whose
+from batchbell.cli.terminal.phrases import ahead
+from batchbell.cli.terminal.readers_clock import at
+from batchbell.cli.terminal.signs import sign
+from batchbell.core.event import Severity
 from batchbell.core.text import is_plain_word
 from batchbell.errors import UsageError
 from batchbell.store import accounts, mutes
@@ -78,7 +82,9 @@ def _lines(
     if not ended:
         yield "there was no such mute" if scope is not None else "nothing was muted"
     for told in left:
-        yield from hanging(f"another mute lasts {until(told.mute.until, now)}: {whose(told)}")
+        ends = f"{at(told.mute.until, now)} ({ahead(told.mute.until, now)})"
+        mark = painted(sign(Severity.INFO), Severity.INFO)
+        yield from hanging(f"{mark} still muted until {ends}: {whose(told)}", below=2)
 
 
 def _what_happened(mute: Mute) -> str:

@@ -47,8 +47,8 @@ def test_of_a_muted_job_the_end_is_the_outcome_whatever_was_told_before(bell: Be
     _, helps, muted, _, outcome, *_ = bell.run("explain", "one").output.splitlines()
     assert helps == "Submit it again; if it fails again, ask Together."
     assert muted.startswith("muted until 2")
-    assert muted.endswith(": what happens until then is told to nobody, not even later")
-    assert "\n    End the mute: batchbell unmute one\n" in bell.run("explain", "one").output
+    assert muted.endswith(": nobody is told what happens, not even later")
+    assert "\n    End the mute: batchbell unmute -- one\n" in bell.run("explain", "one").output
     assert outcome.startswith("FAILED ")
     assert outcome.endswith(": told to nobody")
 

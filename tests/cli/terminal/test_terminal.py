@@ -828,7 +828,7 @@ def test_explain_folds_small_news_and_says_once_for_what_a_channel_waits(bell: B
     assert " ".join(" ".join(text).split()).count("receiver answered 503") == 1
     assert any(re.search(r"i  Created, in progress, past 50%, until ", line) for line in text)
     assert any(re.fullmatch(r" {10}! fails \(above\) +pager", line) for line in text)
-    assert text[-1] == f"    batchbell explain --all -- {job_id}"
+    assert text[-1] == f"      batchbell explain --all -- {job_id}"
     assert all(len(line) <= 80 for line in lines(shown(bell, "explain", job_id)))
     every = "\n".join(lines(shown(bell, "explain", "--all", job_id, width=100)))
     assert "(above)" not in every

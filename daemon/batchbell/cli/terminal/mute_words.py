@@ -9,8 +9,8 @@ from batchbell.cli.terminal.called import called
 from batchbell.cli.terminal.phrases import ahead, span
 from batchbell.cli.terminal.readers_clock import shown_time
 from batchbell.core.routing import ANYTHING
-from batchbell.core.text import is_plain_word
 from batchbell.json_views.writing import time_text
+from batchbell.messages.job_step import job_command
 from batchbell.messages.plain_text import counted
 
 if TYPE_CHECKING:
@@ -81,8 +81,7 @@ def untold(muted: Silenced, now: datetime) -> str:
 def unmute_command(mute: Mute) -> str:
     """Return what ends a mute; '' if that can't be copied into a shell without harm."""
     if mute.job_id:
-        is_safe = is_plain_word(mute.job_id)
-        return f"batchbell unmute {mute.job_id}" if is_safe else ""
+        return job_command("unmute", mute.job_id)
     chosen = {"--model": mute.model, "--account": mute.account}
     options = [f"{name} {shlex.quote(text)}" for name, text in chosen.items() if text != ANYTHING]
     return " ".join(["batchbell unmute", *options])

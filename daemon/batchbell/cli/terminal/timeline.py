@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from batchbell.cli.terminal.event_lines import BELOW, dim, lateness
 from batchbell.cli.terminal.event_rows import event_rows, happened
 from batchbell.cli.terminal.told_counts import told_counts
-from batchbell.cli.terminal.told_words import GIVEN_UP
+from batchbell.cli.terminal.told_words import ABOVE, GIVEN_UP
 from batchbell.core.awaiting import IN_END
 from batchbell.core.event import Severity
 from batchbell.messages.event_folds import SMALL_NEWS, each_alone, folded
@@ -57,7 +57,7 @@ def timeline(
             yield dim(lateness(fold.first))
         if told_above is not None and fold.first.id == told_above.id and not teller.everything:
             is_told = any(stored.id in teller.history.deliveries for stored in fold.all)
-            yield dim(f"{_INDENT}{'who was' if is_told else 'nobody was'} told of it: above")
+            yield dim(f"{_INDENT}{'who' if is_told else 'nobody'} was told {ABOVE}")
         else:
             yield from _told(fold, teller, with_not_told=with_not_told, in_short=in_short)
 
