@@ -68,13 +68,61 @@ def test_what_is_longer_than_the_terminal_ends_with_the_worst_and_a_command(bell
     busy(bell, jobs=40)
     whole = seen_in(bell, None)
     assert printed_on(bell, len(whole) + 1) == whole
-    assert printed_on(bell, LINES) == [
-        *whole,
-        "",
-        "✗ 1 to repair: input",
-        "Begin here:",
-        "    batchbell show -- broken",
+    *above, title, row, begin, command = printed_on(bell, LINES)
+    assert above == [*whole, ""]
+    assert (title, begin, command) == ("To act on:", "Begin here:", "    batchbell show -- broken")
+    assert re.fullmatch("✗  Repair line 3, submit again  input · broken +FAILED  .* ago", row)
+
+
+def test_the_end_names_the_most_urgent_with_their_times_and_cancels_the_first(bell: Bell) -> None:
+    bell.configure(Filter(channel="pager"))
+    due = [
+        bell.job(f"due-{each}", progress=0.1, job_deadline=bell.ago(minutes=-each - 0.5))
+        for each in (9, 8)
     ]
+    failed = [bell.job(f"failed-{each}") for each in range(5)]
+    bell.poll(*due, *failed, at=bell.ago(hours=2))
+    ends = [bell.job(each.id, "FAILED") for each in failed]
+    bell.poll(*due, *ends, at=bell.ago(minutes=1))
+    bell.deliver("pager", REFUSED, at=bell.ago(minutes=1))
+    bell.run("mute", "failed-0", "--for", "2h")
+    title, *rows, silent, _begin, command = printed_on(bell, LINES)[-8:]
+    assert title == "Most urgent of 7 to act on:"
+    what = re.compile(r"[!✗]  (\w+ it \w+).* input · (\S+) .* (due in \d+m|1m ago)")
+    assert [what.fullmatch(row).groups() for row in rows] == [  # type: ignore[union-attr]
+        ("Cancel it now", "due-8", "due in 8m"),
+        ("Cancel it now", "due-9", "due in 9m"),
+        ("Submit it again", "failed-1", "1m ago"),
+        ("Submit it again", "failed-2", "1m ago"),
+    ]
+    assert silent == "✗  channel pager delivers nothing for 1m: receiver answered 404"
+    assert command == "    batchbell cancel -- due-8"
+
+
+def test_who_is_silent_is_tested_before_what_can_wait(bell: Bell) -> None:
+    bell.configure(Filter(channel="pager"))
+    bell.poll(bell.job("broken"), at=bell.ago(hours=2))
+    bell.poll(bell.job("broken", "FAILED"), at=bell.ago(minutes=1))
+    bell.deliver("pager", REFUSED, at=bell.ago(minutes=1))
+    silent, title, row, _begin, command = printed_on(bell, 9)[-5:]
+    assert silent.startswith("✗  channel pager delivers nothing")
+    assert title == "To act on:"
+    assert row.startswith("✗  Submit it again ")
+    assert command == "    batchbell notify-test pager"
+
+
+def test_of_a_list_that_is_too_long_less_is_shown_of_what_went_well(bell: Bell) -> None:
+    well = [
+        bell.job(f"well-{each:02}", "COMPLETED", output_file_id="o", completed_at=bell.ago(hours=1))
+        for each in range(12)
+    ]
+    bell.poll(*well, at=bell.ago(minutes=1))
+
+    def shown(lines: int) -> int:
+        return sum(line.startswith("✓  input") for line in printed_on(bell, lines))
+
+    assert (shown(40), shown(LINES - 8)) == (10, 3)
+    assert not any("Begin" in line for line in printed_on(bell, 5))
 
 
 def test_a_command_at_the_end_is_not_parted_on_a_narrow_terminal(bell: Bell) -> None:
@@ -86,7 +134,7 @@ def test_a_command_at_the_end_is_not_parted_on_a_narrow_terminal(bell: Bell) -> 
 def test_an_id_that_cant_be_copied_safely_is_in_no_command_at_the_end(bell: Bell) -> None:
     bell.poll(bell.job("$(x)"), at=bell.ago(hours=2))
     bell.poll(bell.job("$(x)", "FAILED"), at=bell.ago(hours=1))
-    assert printed_on(bell, 5)[-1].startswith("✗ 1 to submit again: ")
+    assert printed_on(bell, 5)[-1].startswith("✗  Submit it again ")
 
 
 def test_a_long_list_of_what_asks_for_nothing_ends_as_it_is(bell: Bell) -> None:

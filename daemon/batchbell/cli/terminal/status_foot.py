@@ -39,6 +39,10 @@ if TYPE_CHECKING:
     from batchbell.store.views.status import Status
 
 
+#: Where what has no room beside a long name goes on, columns.
+_INDENT = 5
+
+
 def below_jobs(
     status: Status, asked: Mapping[tuple[str, str], Deed], width: int, *, folded: bool = False
 ) -> list[RenderableType]:
@@ -103,7 +107,9 @@ def _section(title: str, width: int, lines: Iterable[StatusLine]) -> list[Render
     found: list[RenderableType] = [Text(title, style="bold")] if shown else []
     for line in shown:
         lead = f"{sign(line.severity)}  {pad(line.name, names)}  "
-        for at, part in enumerate(broken(lead + line.text, width, below=text_width(lead))):
+        # Behind a long name a long text would be a column of single words.
+        below = text_width(lead) if text_width(lead) <= width // 2 else _INDENT
+        for at, part in enumerate(broken(lead + line.text, width, below=below)):
             text = Text(part)
             if not at:
                 text.stylize(f"bold {STYLES[line.severity]}", 0, 1)

@@ -1,0 +1,69 @@
+"""What a terminal is left with when `status` is longer: the most urgent, and what to begin with."""
+
+from __future__ import annotations
+
+from itertools import chain, islice
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+
+from batchbell.cli.terminal.asked import asked_in, older_asked
+from batchbell.cli.terminal.grid import GAP
+from batchbell.cli.terminal.status_head import signed
+from batchbell.cli.terminal.status_rows import rows_of
+from batchbell.cli.terminal.urgent_lines import urgent_lines
+from batchbell.messages.deeds import Deed
+from batchbell.messages.job_step import job_command
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from batchbell.store.job_rows import AccountJob
+    from batchbell.store.views.status import Status
+
+#: Jobs that are named: so many are read at a glance.
+_MOST_JOBS = 4
+
+
+def last_words(status: Status, width: int) -> list[Text]:
+    """Return who is silent and the jobs to act on first, and the command for the first of all.
+
+    Above a silence stands only what is to be cancelled now, as at the beginning.
+    """
+    asked = asked_in(status)
+    silent = [line for line in urgent_lines(status, asked, width) if not line.asks]
+    to_act = _to_act_on(status, asked)
+    silences = [text for line in silent for text in signed(line, width, gap=GAP)]
+    blocks = [silences, _rows(to_act, status, width)]
+    command = silent[0].command if silent else ""
+    if to_act and (not silent or asked[to_act[0].key] is Deed.CANCEL_NOW):
+        blocks.reverse()
+        command = _command(to_act[0], asked)
+    lines = [*chain(*blocks)]
+    if not command:
+        return lines
+    return [*lines, Text("Begin here:"), Text(f"    {command}", no_wrap=True, overflow="ignore")]
+
+
+def _to_act_on(status: Status, asked: Mapping[tuple[str, str], Deed]) -> list[AccountJob]:
+    """Return the jobs to act on, the most urgent first; whoever muted one knows of it."""
+    found = [item for item in status.jobs if asked.get(item.key, Deed.LET_RUN) < Deed.LOOK_AGAIN]
+    return sorted(found, key=lambda item: (asked[item.key], status.muted_until(item) is not None))
+
+
+def _rows(to_act: Sequence[AccountJob], status: Status, width: int) -> list[Text]:
+    """Return a line for each of the first jobs, below how many there are."""
+    if not to_act:
+        return []
+    older = older_asked(status)
+    first = f"Most urgent of {len(to_act):,} to act on" if to_act[_MOST_JOBS:] else "To act on"
+    title = f"{first}, and {older:,} older" if older else first
+    rows = rows_of(to_act[:_MOST_JOBS], status, width, flat=True)
+    # What its columns are is seen above.
+    return [Text(f"{title}:", style="bold"), *islice(rows, 1, None)]
+
+
+def _command(item: AccountJob, asked: Mapping[tuple[str, str], Deed]) -> str:
+    """Return what acts on a job, or shows how; '' where an id can't be copied without harm."""
+    what = "cancel" if asked[item.key] is Deed.CANCEL_NOW else "show"
+    return job_command(what, item.record.job.id)

@@ -1,0 +1,44 @@
+"""The jobs of `status` on a terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from batchbell.cli.terminal.job_rows import job_row
+from batchbell.cli.terminal.job_table import job_lines
+from batchbell.cli.terminal.mute_lines import mute_note
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from rich.text import Text
+
+    from batchbell.store.job_rows import AccountJob
+    from batchbell.store.views.status import Status
+
+
+def rows_of(
+    shown: Sequence[AccountJob], status: Status, width: int, *, flat: bool = False
+) -> Iterator[Text]:
+    """Yield the lines about jobs; `flat` is a line for each."""
+    if not shown:
+        return
+    rows = [
+        job_row(
+            item,
+            status.now,
+            note=mute_note(item, status),
+            outlook=status.outlook(item),
+            input_file=status.input_file(item),
+            results=status.results.get(item.key),
+            is_seen=item.key in status.acks,
+        )
+        for item in shown
+    ]
+    yield from job_lines(
+        rows,
+        all_ids=status.job_ids,
+        with_account=len(status.accounts) > 1,
+        width=width,
+        flat=flat,
+    )
