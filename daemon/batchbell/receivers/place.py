@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING
 
 from batchbell.receivers.channel_url import UnusableUrlError, read_url
 from batchbell.receivers.content import Family
+from batchbell.receivers.discord import DiscordAddress
 from batchbell.receivers.mail.mailbox import Mailbox, people
 from batchbell.receivers.ntfy import NtfyAddress
 from batchbell.receivers.receiver import ExecReceiver, UrlReceiver
 from batchbell.receivers.registry import address_of, family_of, is_program
 from batchbell.receivers.slack.address import SlackAddress
+from batchbell.receivers.teams import TeamsAddress
+from batchbell.receivers.telegram import TelegramAddress
 
 if TYPE_CHECKING:
     from batchbell.receivers.channel_url import ChannelUrl
@@ -25,6 +28,8 @@ _LEFT_OUT = "…"
 _SLACK_SIGNS = ("#", "@")
 #: A host of more labels may have a key as one of them.
 _MOST_LABELS = 3
+#: Kinds that send to a URL whose host is no key.
+_AT_A_URL = (DiscordAddress, NtfyAddress, TeamsAddress, TelegramAddress)
 #: Receivers of services that have no kind of their own.
 _UNKNOWN = frozenset({Family.HOOK, Family.PROGRAM, Family.PLAIN})
 
@@ -40,7 +45,7 @@ def place_of(receiver: Receiver) -> str:
     if url is None or url.has_stray_at:
         return ""
     if isinstance(receiver, UrlReceiver) and not (url.is_web or is_program(url)):
-        return _own_server(receiver)
+        return _server(receiver)
     is_unknown = family_of(receiver) in _UNKNOWN
     return _shown(without_key(url.host) if is_unknown else url.host, url.port)
 
@@ -83,13 +88,13 @@ def _mailed(mailbox: Mailbox, url: ChannelUrl) -> list[str]:
     return [person.address for person in to]
 
 
-def _own_server(receiver: UrlReceiver) -> str:
-    """Return the server of kinds that people run themselves."""
+def _server(receiver: UrlReceiver) -> str:
+    """Return the server that a kind of our own sends to; '' of Slack, whose is always the same."""
     try:
         address = address_of(receiver.url)
     except UnusableUrlError:
         return ""
-    if isinstance(address, NtfyAddress):
+    if isinstance(address, _AT_A_URL):
         server = read_url(address.url)
         return "" if server is None else _shown(server.host, server.port)
     return _shown(address.server.host, None) if isinstance(address, Mailbox) else ""

@@ -84,7 +84,7 @@ async def test_a_channel_has_its_receiver_its_successes_and_what_it_is_told(
     assert "In 24 h 1 sent, 1 attempt failed" in seen.text
     assert "Told batch.failed, account.*, at least warning" in seen.text
     assert "Leads to #batches" in seen.text
-    assert "Told ends, warnings and outages" in seen.text
+    assert "Told ends of jobs, warnings and outages" in seen.text
     assert "Quiet hours 22:00-07:00" in seen.text
     assert "Times in Europe/Berlin" in seen.text
     assert "Models" not in seen.text
@@ -92,7 +92,7 @@ async def test_a_channel_has_its_receiver_its_successes_and_what_it_is_told(
     assert "batchbell notify-test team" in seen.text
 
 
-async def test_a_time_zone_that_all_channels_have_is_said_once(site: Site, tmp_path: Path) -> None:
+async def test_what_several_channels_have_alike_is_said_once(site: Site, tmp_path: Path) -> None:
     path = tmp_path / "batchbell.toml"
     channels = "".join(
         f'[channels.{name}]\nexec = ["/bin/true"]\ntimezone = "Europe/Berlin"\n'
@@ -105,6 +105,8 @@ async def test_a_time_zone_that_all_channels_have_is_said_once(site: Site, tmp_p
     text = (await site.seen("/channels")).text
     assert text.count("Europe/Berlin") == 1
     assert "Their messages have times in Europe/Berlin." in text
+    assert "each channel is told: when a job ends, warnings and outages, unless its card" in text
+    assert "Told" not in text
 
 
 async def test_what_fails_stands_first_with_its_last_failure(past: Site) -> None:
@@ -154,7 +156,7 @@ async def test_attempts_of_yesterday_are_not_counted(past: Site) -> None:
         ("script", "script program"),
         ("pager", "pager json over HTTP nothing sent yet Leads to pager.example.com:8080"),
         ("phone", "phone ntfy nothing sent yet Leads to ntfy.example.com Told all events"),
-        ("other", "other pover nothing sent yet Told ends, warnings and outages its deliveries"),
+        ("other", "other pover nothing sent yet Told ends of jobs, warnings and outages"),
     ],
 )
 async def test_a_channel_says_where_it_leads_and_no_secret(

@@ -24,7 +24,7 @@ _LABELS: Mapping[str, str] = {
 }
 #: What says what a channel is told, in one row that each has.
 _TOLD = frozenset({"events", "min_severity"})
-_DEFAULT_KINDS = "ends, warnings and outages"
+_USUAL = "ends of jobs, warnings and outages"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +34,8 @@ class ChannelKey:
     label: str
     value: str
     is_zone: bool = False
+    #: Whether it says that a channel is told what every channel is told if nothing is set.
+    is_usual: bool = False
 
 
 def keys_of_channel(loaded: LoadedConfig | None, channel: str) -> list[ChannelKey]:
@@ -43,7 +45,8 @@ def keys_of_channel(loaded: LoadedConfig | None, channel: str) -> list[ChannelKe
         return []
     section = ("channels", channel)
     known = {row.key_path[-1]: row for row in rows(loaded) if row.key_path[:-1] == section}
-    told = ChannelKey(label="Told", value=_told(known["events"].value, settings.min_severity))
+    words = _told(known["events"].value, settings.min_severity)
+    told = ChannelKey(label="Told", value=words, is_usual=words == _USUAL)
     others = (
         ChannelKey(label=_label(name), value=_value(row, name), is_zone=name == "timezone")
         for name, row in known.items()
@@ -55,7 +58,7 @@ def keys_of_channel(loaded: LoadedConfig | None, channel: str) -> list[ChannelKe
 
 def _told(events: Shown, at_least: Severity) -> str:
     """Return `all events`, or `batch.failed, account.*, at least warning`."""
-    globs = events if isinstance(events, list) else [_DEFAULT_KINDS]
+    globs = events if isinstance(events, list) else [_USUAL]
     kinds = "all events" if globs == ["*"] else ", ".join(globs) or "nothing"
     least = "" if at_least is min(Severity) else f", at least {at_least.name.lower()}"
     return f"{kinds}{least}"

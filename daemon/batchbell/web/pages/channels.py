@@ -60,13 +60,17 @@ class ChannelsPage:
     sheets: Sequence[ChannelSheet]
     #: The zone of all channels' messages; '' if they have none in common.
     zone: str
+    #: Whether several are told the usual: then it is said once.
+    are_usual: bool
 
 
 def read_channels_page(connection: Transaction, asked: Asked) -> ChannelsPage:
     """Read how every channel does. Raises `DatabaseError`."""
     went = lately(connection, asked.now - COUNTED)
     loaded = asked.watching.configuration
-    zone = common_zone(loaded)
+    zone, views = common_zone(loaded), channel_views(connection)
+    keys = {view.name: keys_of_channel(loaded, view.name) for view in views}
+    are_usual = sum(key.is_usual for several in keys.values() for key in several) > 1
     bad = {
         each.name: lacking_channel(connection, each, asked.now, with_messages=False)
         for each in troubles(connection)
@@ -81,14 +85,17 @@ def read_channels_page(connection: Transaction, asked: Asked) -> ChannelsPage:
             held=hold_of(view.health, asked.now),
             lately=went.get(view.name, SentLately()),
             configured=[
-                key for key in keys_of_channel(loaded, view.name) if not (zone and key.is_zone)
+                key
+                for key in keys[view.name]
+                if not (zone and key.is_zone) and not (are_usual and key.is_usual)
             ],
             lacking=bad.get(view.name),
         )
 
-    sheets = map(sheet, channel_views(connection))
+    sheets = map(sheet, views)
     return ChannelsPage(
         now=asked.now,
         sheets=sorted(sheets, key=lambda each: (-each.severity, each.health.channel)),
         zone=zone,
+        are_usual=are_usual,
     )
