@@ -1736,7 +1736,7 @@ def test_nobody_is_promised_a_bell_that_will_not_ring_for_them() -> None:
     ("hearing", "says"),
     [
         (Hearing.NOT_THEN, "this channel is silent then."),
-        (Hearing.IN_A_DIGEST, "this channel tells of it only in its next digest."),
+        (Hearing.IN_A_DIGEST, "this channel tells of it only in the digest after that."),
     ],
 )
 def test_who_does_not_hear_the_bell_is_told_so_with_the_moment_that_all_are_told(

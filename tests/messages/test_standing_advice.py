@@ -296,18 +296,25 @@ def test_where_its_pace_ends_the_waiting_before_the_bell_rings_both_are_said() -
     assert since is not None
     outpaced = outpaced_at(record.job, since, begun_by(record))
     assert outpaced is not None
-    at = START + 5.5 * HOUR
+    at, deadline = START + 5.5 * HOUR, record.job.job_deadline
     record = replace(record, waited_until=waits_until(record.job, since, at, outpaced))
     facts = Facts(deadline=DeadlineFacts(next_ring=at))
     told = replace(
         sample(EventKind.DEADLINE_APPROACHING, START - HOUR), facts=facts, job=record.job
     )
     assert helps(record, UNSURE, [told]).text == (
-        "Look again at 16:00 UTC (in 4h): no bell rings then, the next for its deadline is at "
-        "17:30 UTC. If it has not moved by 16:00 UTC, it can't make its deadline at its average "
-        f"pace: cancel it and submit the rest. {KEPT}"
+        "Cancel it now, or look again at 16:00 UTC (in 4h): no bell rings before 17:30 UTC, which "
+        "is too late. If it has not moved by 16:00 UTC, it can't make its deadline at its average "
+        f"pace: cancel it then. {KEPT}"
     )
-    assert helps_in_short(record, UNSURE, None, WORDS, START).startswith("Look again at ")
+    in_short = helps_in_short(record, UNSURE, None, WORDS, START)
+    assert in_short == "Cancel it now, or look again at 16:00 UTC (in 4h)"
+    assert act_on(record, UNSURE, START) is Act.CANCEL_OR_LOOK
+    at_the_deadline = replace(told, facts=Facts(deadline=DeadlineFacts(next_ring=deadline)))
+    assert "(in 4h): no bell rings before its deadline is over. If" in (
+        helps(record, UNSURE, [at_the_deadline]).text
+    )
+    assert "(in 4h). If it has not moved by" in helps(record, UNSURE).text
 
 
 def test_who_waits_for_the_bell_waits_until_that_whatever_pace_would_be_needed_by_then() -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from batchbell.core.delivery.outcome import Fault
 from batchbell.core.event import EventKind
 from batchbell.core.example_events import sample, sample_counted
+from batchbell.core.facts import DeadlineFacts, Facts, OutlookFacts, StallFacts
 from batchbell.messages.view import View
 from batchbell.providers.together.words import WORDS
 from batchbell.receivers.compose import Composer
@@ -184,6 +186,24 @@ class TestForm:
         early = sample(EventKind.STALLED, AT)
         await send(Family.NTFY, http, early, view=View(page_url="https://bell.example.com"))
         assert "batchbell" not in http.requests[1].json["message"]
+
+    async def test_what_may_be_cancelled_at_once_has_its_command_too(
+        self, http: HttpReceiver
+    ) -> None:
+        stalled = sample(EventKind.STALLED, AT)
+        assert stalled.job is not None
+        due = AT + timedelta(hours=6)
+        facts = Facts(
+            stall=StallFacts(since=AT - timedelta(hours=2)),
+            outlook=OutlookFacts(rate=0.045),
+            deadline=DeadlineFacts(next_ring=due - timedelta(hours=1)),
+        )
+        job = replace(stalled.job, progress=0.81, job_deadline=due)
+        choice = replace(stalled, job=job, facts=facts)
+        await send(Family.NTFY, http, choice, view=View(page_url="https://bell.example.com"))
+        told = http.requests[0].json["message"]
+        assert "Cancel it now, or look again at " in told
+        assert f"not moved by then: batchbell cancel -- {job.id}\nOnce cancelled: the same" in told
 
     async def test_without_a_page_the_commands_are_there(self, http: HttpReceiver) -> None:
         await send(Family.NTFY, http, failed())

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 #: How a channel that does not hear of something at once hears of it.
 _HEARS = {
     Hearing.AT_ONCE: "",
-    Hearing.IN_A_DIGEST: "tells of it only in its next digest",
+    Hearing.IN_A_DIGEST: "tells of it only in the digest after that",
     Hearing.NOT_THEN: "is silent then",
 }
 
@@ -95,7 +95,7 @@ class _Moments(NamedTuple):
 def leaves_open_when_it_rings(found: Prospect) -> bool:
     """Whether what helps is to wait, and does not say when the bell rings next."""
     proposal = decision(found)
-    says_it = "{rings}" in proposal.text or "{next}" in proposal.text
+    says_it = any(place in proposal.text for place in ("{rings}", "{next}", "{no_bell}"))
     return proposal.act is not Act.CANCEL_NOW and not says_it
 
 
@@ -146,6 +146,7 @@ def _with_figures(text: str, found: Prospect, provider: ProviderWords, moments: 
         still="" if still is None else duration(still),
         rings=_rings(found, moments),
         next=_next_ring(found, moments),
+        no_bell=_no_bell(found, moments),
         hears="" if found.ring is None else _HEARS[found.ring.hearing],
         left="" if found.left is None else duration(found.left),
         needs=_needs(found),
@@ -174,6 +175,16 @@ def _next_ring(found: Prospect, moments: _Moments) -> str:
         return "no bell rings for its deadline before that is over"
     at = local_time_near(found.ring.at, moments.now, zone=moments.zone)
     return f"no bell rings then, the next for its deadline is at {at}"
+
+
+def _no_bell(found: Prospect, moments: _Moments) -> str:
+    """Return `: no bell rings before 07:56 CET, which is too late`; '' if nobody knows."""
+    if found.ring is None:
+        return ""
+    if not found.ring.is_ahead_of_deadline:
+        return ": no bell rings before its deadline is over"
+    at = local_time_near(found.ring.at, moments.now, zone=moments.zone)
+    return f": no bell rings before {at}, which is too late"
 
 
 def ring_words(ring: Ring, now: datetime, zone: tzinfo) -> str:

@@ -22,6 +22,8 @@ class Act(Enum):
 
     #: Every hour that passes costs.
     CANCEL_NOW = auto()
+    #: To cancel it at once, or to look again later: no bell rings before it is too late.
+    CANCEL_OR_LOOK = auto()
     #: To look again later, and to cancel it then.
     CANCEL_LATER = auto()
     #: To wait for the bell: whether to cancel it is decided then.
@@ -29,8 +31,10 @@ class Act(Enum):
     LET_RUN = auto()
 
 
+#: Those that may be done at once by cancelling it.
+AT_ONCE = frozenset({Act.CANCEL_NOW, Act.CANCEL_OR_LOOK})
 #: Those that are, or may become, to cancel it.
-CANCELLING = frozenset({Act.CANCEL_NOW, Act.CANCEL_LATER})
+CANCELLING = AT_ONCE | {Act.CANCEL_LATER}
 
 
 class Proposal(NamedTuple):
@@ -122,10 +126,10 @@ _STILL_BEFORE_IT_RINGS = Proposal(
     in_short=_AT_THEN,
 )
 _STILL_UNTIL_ITS_PACE = Proposal(
-    "Look again at {until}: {next}. If it has not moved by {again}, it can't make its deadline at "
-    "its average pace: cancel it and submit {rest}. {kept}",
-    act=Act.CANCEL_LATER,
-    in_short=_AT_THEN,
+    "Cancel it now, or look again at {until}{no_bell}. If it has not moved by {again}, it can't "
+    "make its deadline at its average pace: cancel it then. {kept}",
+    act=Act.CANCEL_OR_LOOK,
+    in_short="Cancel it now, or look again at {until}",
 )
 _STILL_FOR_A_WHILE = Proposal(
     f"Look again at {{until}}. {_IF_IT_STANDS_ON}", act=Act.CANCEL_LATER, in_short=_AT_THEN
@@ -205,6 +209,8 @@ def _still(found: Prospect) -> Proposal:
         return _STANDS_SINCE_WHENEVER
     if found.worth_waiting <= timedelta():
         return _STANDS_FOR_LONG
+    if not found.waits_for_ring and found.waits_for is WaitsFor.PACE:
+        return _STILL_UNTIL_ITS_PACE
     if found.ring is None:
         return _STILL_FOR_A_WHILE
     if not found.waits_for_ring:

@@ -146,9 +146,10 @@ def _of_one(entry: Entry, closing: Sequence[Fact]) -> str:
 def _at_once(entry: Entry) -> list[Fact]:
     """Return the first command, and what follows it: it has the job's id, which stands there once.
 
-    A job that is only to be watched has none.
+    A job that is only to be watched has none, unless it may be cancelled at once: it has steps.
     """
-    facts = () if entry.asks is Asks.WATCH else entry.in_few
+    has_steps = any(fact.role is Role.STEP for fact in entry.facts)
+    facts = () if entry.asks is Asks.WATCH and not has_steps else entry.in_few
     first = [fact for fact in first_command(facts) if fact.text.endswith(f" {entry.event.job_id}")]
     return [*first, *then(facts)] if first else []
 

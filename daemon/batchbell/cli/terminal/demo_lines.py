@@ -26,7 +26,7 @@ _CHANNEL = len("oncall")
 #: is enough, and of what can't wait its first clause: its headline says why.
 _WHAT_TO_DO = "What to do: "
 _SENTENCE = re.compile(r"(?<=[.!?]) ")
-_CANCEL_NOW = "Cancel it now"
+_CANCEL_NOW = "Cancel it now and "
 _ASIDE = re.compile(r" \([^()]*\)")
 
 
