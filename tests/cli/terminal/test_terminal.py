@@ -558,9 +558,9 @@ def test_a_message_that_was_held_stands_where_it_was_sent(bell: Bell) -> None:
         connection.execute(held.values(ended_at=bell.ago(minutes=3)))
     text = lines(shown(bell, "deliveries", "--limit", "2", width=120))
     sent = text[text.index("Sent, newest first") + 1 :]
-    assert sent[0] == " 3m ago  team  no. 1"
+    assert sent[0] == " 3m ago  no. 1  team"
     assert re.match(r" {9}✗  input · first ", sent[1])
-    assert sent[2] == "18m ago  team  no. 3"
+    assert sent[2] == "18m ago  no. 3  team"
     assert re.match(r" {9}✗  input · third ", sent[3])
     assert sent[-1] == "1 older message: batchbell deliveries --limit 8"
 
@@ -679,10 +679,10 @@ def test_what_a_channel_is_told_later_stands_where_that_was_with_its_worst(bell:
     text = lines(shown(bell, "deliveries", width=120))
     sent = text[text.index("Sent, newest first") + 1 :][:12]
     assert sum("FAILED" in line for line in sent) == 8
-    assert re.fullmatch(r"3m ago  three  no. \d", sent[0])
+    assert re.fullmatch(r"3m ago  no. \d  three", sent[0])
     assert re.match(r" {8}✗  input · ", sent[1])
     assert re.fullmatch(r" {11}and 3 more: batchbell deliveries show \d", sent[5])
-    assert re.fullmatch(r"7m ago  one, two  no. \d", sent[6])
+    assert re.fullmatch(r"7m ago  no. \d  one, two", sent[6])
 
 
 def test_the_ledger_has_a_line_for_what_several_channels_were_told(bell: Bell) -> None:
@@ -699,14 +699,34 @@ def test_the_ledger_has_a_line_for_what_several_channels_were_told(bell: Bell) -
     assert re.fullmatch(r"i  for 5m: one \(1\)", text[waits + 1])
     assert re.fullmatch(r"i  for 8m: slow \(2\)", text[waits + 2])
     head, to_one, later, to_both, earlier = text[text.index("Sent, newest first") :][:5]
-    assert re.fullmatch(r"4m ago  two  no. \d", to_one), head
+    assert re.fullmatch(r"4m ago  no. \d  two", to_one), head
     assert re.fullmatch(r" {8}✗  input  FAILED, .*", later)
-    assert re.fullmatch(r"7m ago  one, two  no. \d", to_both)
+    assert re.fullmatch(r"7m ago  no. \d  one, two", to_both)
     assert re.fullmatch(r" {8}✗  input  FAILED, .*", earlier)
     assert "One with its attempts: batchbell deliveries show NUMBER" in text
     assert max(map(len, text)) <= 80
     narrow = "\n".join(lines(shown(bell, "deliveries", "--limit", "1", width=50)))
-    assert re.search(r"(?m) ago  two  no. \d$", narrow)
+    assert re.search(r"(?m) ago  no. \d  two$", narrow)
+
+
+def test_messages_that_only_say_that_jobs_get_on_are_counted_below_the_others(bell: Bell) -> None:
+    bell.configure(Filter(channel="hook", events=("*",)))
+    (job_id,) = uuids(1)
+    for minutes, progress in ((50, 0.1), (40, 0.3), (30, 0.6)):
+        bell.poll(bell.job(job_id, progress=progress), at=bell.ago(minutes=minutes))
+        bell.deliver("hook", SENT, at=bell.ago(minutes=minutes - 1))
+    # Nothing else was sent.
+    assert "Past 50%" in "\n".join(lines(shown(bell, "deliveries", width=100)))
+    bell.poll(bell.job(job_id, "FAILED"), at=bell.ago(minutes=20))
+    bell.deliver("hook", SENT, at=bell.ago(minutes=19))
+    every = lines(shown(bell, "deliveries", width=100))
+    assert "Past" not in "\n".join(every)
+    assert re.fullmatch(
+        r"\d more only of progress, to hook: batchbell deliveries --channel hook", every[-1]
+    )
+    of_one = "\n".join(lines(shown(bell, "deliveries", "--channel", "hook", width=100)))
+    assert "Past 50%" in of_one
+    assert "only of progress" not in of_one
 
 
 def test_events_on_a_terminal_are_columns_below_their_day(busy: Bell) -> None:
@@ -806,7 +826,9 @@ def test_channels_that_fared_alike_share_a_line(bell: Bell) -> None:
     every = "\n".join(lines(shown(bell, "explain", "--all", job_id, width=120)))
     told = r"(?m)^ {10}✓ told .* UTC \(\d+m ago\) +one, two \(deliveries \d+, \d+\)$"
     assert re.search(told, every)
-    assert any("ago  one, two  no. " in line for line in lines(shown(bell, "deliveries")))
+    assert any(
+        re.search(r"ago  no. \d  one, two$", line) for line in lines(shown(bell, "deliveries"))
+    )
 
 
 def test_explain_folds_small_news_and_says_once_for_what_a_channel_waits(bell: Bell) -> None:
@@ -1005,7 +1027,7 @@ def test_of_what_several_were_told_a_limit_leaves_out_those_that_were_told_befor
     bell.deliver("late", SENT, at=bell.ago(minutes=9))
     # What `early` was sent besides is not among the last: half of it would be no list.
     last = shown(bell, "deliveries", "--limit", "1", width=100)
-    assert "  late  no. " in "\n".join(lines(last))
+    assert re.search(r"(?m)  no. \d  late$", "\n".join(lines(last)))
     assert "early" not in last
     assert "early" in shown(bell, "deliveries", width=100)
 

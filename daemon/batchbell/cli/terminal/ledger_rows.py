@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import timedelta
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
@@ -13,12 +14,13 @@ from batchbell.cli.terminal.grid import GAP, pad, text_width
 from batchbell.cli.terminal.hanging import hanging
 from batchbell.cli.terminal.health_lines import hold_words
 from batchbell.cli.terminal.ledger_columns import columns_of, event_row
-from batchbell.cli.terminal.ledger_trouble import trouble_lines
+from batchbell.cli.terminal.ledger_trouble import Extent, trouble_lines
 from batchbell.cli.terminal.phrases import ago, span
 from batchbell.cli.terminal.readers_clock import readers_zone
 from batchbell.cli.terminal.signs import sign
 from batchbell.core.event import Severity
 from batchbell.messages.delivery_words import hold_of
+from batchbell.messages.event_folds import severity_of_row
 from batchbell.messages.plain_text import counted
 
 if TYPE_CHECKING:
@@ -27,7 +29,6 @@ if TYPE_CHECKING:
 
     from batchbell.cli.terminal.ledger import Ledger
     from batchbell.cli.terminal.ledger_columns import LedgerRow
-    from batchbell.cli.terminal.ledger_trouble import Extent
     from batchbell.store.views.channels import ChannelView
     from batchbell.store.views.deliveries import Delivery
     from batchbell.store.views.told_alike import ToldAlike
@@ -50,7 +51,9 @@ class _Block(NamedTuple):
 
 def ledger_rows(ledger: Ledger, extent: Extent) -> Iterator[str]:
     """Yield the channels in trouble first, then what waits, then what was sent, newest first."""
-    blocks = [[*trouble_lines(ledger, extent)], [*_waiting(ledger)], [*_sent(ledger)]]
+    is_of_one = extent is Extent.UNSENT
+    sent = [*_sent(ledger, gathers_small=not is_of_one)]
+    blocks = [[*trouble_lines(ledger, extent)], [*_waiting(ledger)], sent]
     for at, block in enumerate(filter(None, blocks)):
         if at:
             yield ""
@@ -80,9 +83,15 @@ def _why(view: ChannelView, now: datetime) -> str:
     return hold_words(view.health, now) or f"for {waits}"
 
 
-def _sent(ledger: Ledger) -> Iterator[str]:
-    """Yield what was sent, newest first: events that the same channels were told then together."""
-    blocks = _blocks(ledger)
+def _sent(ledger: Ledger, *, gathers_small: bool) -> Iterator[str]:
+    """Yield what was sent, newest first: events that the same channels were told then together.
+
+    Messages that nobody has to look at are counted below the others if `gathers_small`.
+    """
+    every = _blocks(ledger)
+    small = [block for block in every if gathers_small and _is_small(block)]
+    small = small if len(small) < len(every) else []
+    blocks = [block for block in every if block not in small]
     if not blocks:
         return
     yield click.style("Sent, newest first", bold=True)
@@ -90,9 +99,12 @@ def _sent(ledger: Ledger) -> Iterator[str]:
     width = max(map(text_width, times))
     rows = [[*_rows(block)] for block in blocks]
     columns = columns_of([*chain.from_iterable(rows)], lead=width)
+    digits = max(len(str(block.number)) for block in blocks)
     for block, when, shown in zip(blocks, times, rows, strict=True):
-        head = f"{pad(when, width, right=True)}{GAP}{', '.join(map(named, block.channels))}"
-        yield from hanging(f"{head}{GAP}{dim(f'no. {block.number}')}", below=width + len(GAP))
+        number = dim(f"no. {block.number:<{digits}}")
+        head = f"{pad(when, width, right=True)}{GAP}{number}{GAP}"
+        below = text_width(click.unstyle(head))
+        yield from hanging(f"{head}{', '.join(map(named, block.channels))}", below=below)
         for row in shown:
             yield from columns.lines(row)
         left = len(block.told) - len(shown)
@@ -101,8 +113,23 @@ def _sent(ledger: Ledger) -> Iterator[str]:
             yield dim(f"{columns.below}{more}")
     yield ""
     yield "One with its attempts: batchbell deliveries show NUMBER"
+    yield from _in_short(small)
     if ledger.shows_older:
         yield f"{counted(ledger.older, 'older message')}: {ledger.shows_older}"
+
+
+def _is_small(block: _Block) -> bool:
+    """Whether a message tells only that jobs get on."""
+    events = [event for told in block.told for event in told.events]
+    return bool(events) and severity_of_row(events) is Severity.INFO
+
+
+def _in_short(blocks: Sequence[_Block]) -> Iterator[str]:
+    """Yield how many messages tell only that jobs get on, and the command that shows them."""
+    counts = Counter(channel for block in blocks for channel in block.channels)
+    for channel, count in sorted(counts.items()):
+        only = f"{count:,} more only of progress, to {named(channel)}"
+        yield f"{only}: batchbell deliveries --channel {channel}"
 
 
 def _blocks(ledger: Ledger) -> list[_Block]:
