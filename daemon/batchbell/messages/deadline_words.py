@@ -112,10 +112,10 @@ def still_words(still_for: timedelta) -> str:
 
 
 def rest_words(found: Prospect) -> str:
-    """Return `69.1% left in 6h 11m`; '' if nobody knows, or all of it is."""
+    """Return `69.1% left`, what `30.9%` leaves of all; '' if nobody knows, or all of it is."""
     if not found.done or found.left is None:
         return ""
-    return f"{percent(1 - found.done)} left in {duration(found.left)}"
+    return f"{100 - round(found.done * 100, 1):.1f}% left"
 
 
 def is_of_standstill(words: str) -> bool:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchbell.cli.terminal.hanging import broken, command_lines, hanging
+from batchbell.cli.terminal.hanging import broken, broken_at_parts, command_lines, even, hanging
 
 
 def test_a_line_is_broken_between_words_and_goes_on_indented() -> None:
@@ -23,6 +23,38 @@ def test_columns_stay_in_line_and_a_value_goes_on_below_itself() -> None:
         "Model   one two",
         "        three",
     ]
+
+
+def test_a_line_is_broken_rather_between_its_parts() -> None:
+    line = "✓  name  polled 7s ago; blind for a while; and again"
+    assert list(broken_at_parts(line, 40, below=9)) == [
+        "✓  name  polled 7s ago;",
+        "         blind for a while; and again",
+    ]
+    assert list(broken_at_parts(line, 99, below=9)) == [line]
+
+
+def test_a_part_longer_than_a_line_is_broken_between_words_and_the_next_goes_on_behind_it() -> None:
+    line = "!  one two three four five six seven eight; nine"
+    assert list(broken_at_parts(line, 30, below=3)) == [
+        "!  one two three four five six",
+        "   seven eight; nine",
+    ]
+
+
+def test_no_short_word_is_left_over_in_a_last_line() -> None:
+    line = "   repair it: this model does not allow more than 16384"
+    assert [*broken(line, 50, below=3)][-1] == "   16384"
+    assert even(line, 50, below=3) == [
+        "   repair it: this model does not allow",
+        "   more than 16384",
+    ]
+    assert even("   " + "a" * 60 + " b", 50, below=3) == ["   " + "a" * 60, "   b"]
+
+
+def test_how_many_requests_came_to_what_is_not_parted() -> None:
+    line = "   5,122 of 5,200 whole · 16 empty · 62 cut"
+    assert [*broken(line, 30, below=3)] == ["   5,122 of 5,200 whole", "   · 16 empty · 62 cut"]
 
 
 def test_colours_take_no_room() -> None:

@@ -517,6 +517,14 @@ def test_of_an_end_in_part_stands_what_came_back(bell: Bell) -> None:
     assert done_of(bell, job, results=[partial(job)]) == "945 ok"
 
 
+def test_answers_that_may_be_empty_or_cut_are_not_counted(bell: Bell) -> None:
+    job = bell.job("ended", "COMPLETED", progress=1.0, output_file_id="file-o")
+    known = partial(job)
+    assert known.counts is not None
+    cut = replace(known, counts=replace(known.counts, truncated=15))
+    assert done_of(bell, job, results=[cut]) == "930 ok"
+
+
 @pytest.mark.parametrize("status", ["FAILED", "EXPIRED", "CANCELLED"])
 @pytest.mark.parametrize(("output", "done"), [(None, "0 ok"), ("file-o", "-")])
 def test_of_an_end_that_nobody_counts_stands_what_is_known(

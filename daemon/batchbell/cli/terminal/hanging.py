@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 
     from batchbell.messages.job_step import JobStep
 
+#: Between these a line is broken rather than within them.
+_PARTS = re.compile(r"(?<=;)(?= )")
+#: A last line of fewer columns looks as if it was left over.
+_ORPHAN = 12
 #: What a line that goes on is indented more, columns.
 _MORE = 4
 #: Where a command begins, columns.
@@ -27,8 +31,10 @@ _WIDE = 100
 #: A span or a moment in time, which is read in one: `(in 3h 44m)`, `2026-11-24 07:00 CET`.
 _SPAN = r"(?:in )?\d+[dhms](?: \d+[hms])?\b(?: ago\b)?"
 _MOMENT = r"(?:\d{4}-\d\d-\d\d )?\d\d:\d\d\b(?: [A-Z]{2,5}\b)?"
+#: How many requests came to what: `· 16 empty`.
+_COUNT = r"(?:[·-] )?\d[\d,]* (?:failed|missing|empty|cut)\b"
 #: A word, with what sets it apart from the one before: columns stay in line.
-_WORDS = re.compile(rf" *(?:\(?(?:{_SPAN}|{_MOMENT})[^ ]*|[^ ]+)")
+_WORDS = re.compile(rf" *(?:\(?(?:{_SPAN}|{_MOMENT}|{_COUNT})[^ ]*|[^ ]+)")
 
 
 def hanging(line: str, *, below: int | None = None) -> Iterator[str]:
@@ -76,6 +82,35 @@ def step_block(steps: Iterable[JobStep]) -> Iterator[str]:
 def is_narrow() -> bool:
     """Whether a terminal reads this on which a line has no room for all."""
     return on_terminal() and shutil.get_terminal_size().columns < _WIDE
+
+
+def broken_at_parts(line: str, width: int, *, below: int) -> Iterator[str]:
+    """Yield a line as `broken` does, but rather between its parts, which a semicolon ends.
+
+    What has no room in a line of its own is parted so that no short word is left over.
+    """
+    filled = ""
+    for part in _PARTS.split(line):
+        fresh = " " * below + part.lstrip(" ")
+        if filled.strip() and text_width(filled + part) > width and text_width(fresh) <= width:
+            yield filled
+            filled = fresh
+        else:
+            *whole, filled = even(filled + part, width, below=below)
+            yield from whole
+    yield filled
+
+
+def even(line: str, width: int, *, below: int) -> list[str]:
+    """Return a line as `broken` does, in as many lines, and the last is no short word alone."""
+    found = [*broken(line, width, below=below)]
+    for narrower in range(width - 1, max(width - _ORPHAN, below), -1):
+        if len(found) == 1 or text_width(found[-1].strip()) >= _ORPHAN:
+            break
+        other = [*broken(line, narrower, below=below)]
+        if len(other) == len(found):
+            found = other
+    return found
 
 
 def broken(line: str, width: int, *, below: int | None = None) -> Iterator[str]:

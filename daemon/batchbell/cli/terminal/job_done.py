@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from batchbell.core.awaiting import results_facts
 from batchbell.core.standing.reasons import Reason
 from batchbell.messages.plain_text import percent
-from batchbell.messages.results_words import of_use
 from batchbell.messages.standing_advice import is_awaited
 
 if TYPE_CHECKING:
+    from batchbell.core.facts import ResultsFacts
     from batchbell.core.job import BatchJob
     from batchbell.core.results.job_results import JobResults
     from batchbell.core.standing.verdict import Standing
@@ -32,7 +32,7 @@ def done_words(job: BatchJob, standing: Standing, results: JobResults | None) ->
         return "lost"
     facts = None if results is None else results_facts(results)
     if facts is not None and facts.succeeded is not None:
-        return f"{of_use(facts)[0]:,} ok"
+        return f"{_of_use(facts):,} ok"
     if standing.has(Reason.COMPLETED_EMPTY):
         return "0 ok"
     is_kept = job.output_file_id is not None or is_awaited(results)
@@ -46,4 +46,9 @@ def done_share(job: BatchJob, results: JobResults | None) -> float | None:
     facts = None if results is None else results_facts(results)
     if facts is None or facts.succeeded is None or not facts.requests:
         return None
-    return of_use(facts)[0] / facts.requests
+    return _of_use(facts) / facts.requests
+
+
+def _of_use(facts: ResultsFacts) -> int:
+    """Return how many answers are whole for sure: what is cut may be other ones than the empty."""
+    return max((facts.succeeded or 0) - (facts.empty or 0) - (facts.truncated or 0), 0)

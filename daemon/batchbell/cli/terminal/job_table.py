@@ -19,7 +19,7 @@ from batchbell.cli.terminal.grid import (
     text_width,
     widths_of,
 )
-from batchbell.cli.terminal.hanging import broken
+from batchbell.cli.terminal.hanging import even
 from batchbell.cli.terminal.job_done import NOTHING
 from batchbell.cli.terminal.job_forms import FLAT_FORMS, FORMS, MODEL_WIDTH, TableForm
 from batchbell.cli.terminal.short_ids import shortest_unique
@@ -190,7 +190,7 @@ def _below(row: JobRow, form: TableForm, width: int) -> Iterator[Text]:
     """Yield the lines under a job: what to do, then why; the number that decides may come last."""
     act, remark, indent = row.told_act, _remark(row, form), len(REMARK_INDENT)
     text = shorten(f"{act}{': ' if act and remark else ''}{remark}", _MOST_BELOW)
-    first, *more = broken(f"{REMARK_INDENT}{text}", width, below=indent)
+    first, *more = even(f"{REMARK_INDENT}{text}", width, below=indent)
     line = Text(shorten(first, width), style="dim", no_wrap=True)
     line.stylize(f"not dim {_act_style(row)}", indent, indent + len(act))
     yield line

@@ -9,7 +9,7 @@ from rich.text import Text
 from batchbell.cli.terminal.asked import older_asked
 from batchbell.cli.terminal.folded_lines import folded_accounts, folded_channels
 from batchbell.cli.terminal.grid import pad, text_width
-from batchbell.cli.terminal.hanging import broken
+from batchbell.cli.terminal.hanging import broken, broken_at_parts
 from batchbell.cli.terminal.health_lines import (
     account_lines,
     channel_lines,
@@ -109,7 +109,7 @@ def _section(title: str, width: int, lines: Iterable[StatusLine]) -> list[Render
         lead = f"{sign(line.severity)}  {pad(line.name, names)}  "
         # Behind a long name a long text would be a column of single words.
         below = text_width(lead) if text_width(lead) <= width // 2 else _INDENT
-        for at, part in enumerate(broken(lead + line.text, width, below=below)):
+        for at, part in enumerate(broken_at_parts(lead + line.text, width, below=below)):
             text = Text(part)
             if not at:
                 text.stylize(f"bold {STYLES[line.severity]}", 0, 1)
