@@ -34,6 +34,14 @@ def test_a_line_is_broken_rather_between_its_parts() -> None:
     assert list(broken_at_parts(line, 99, below=9)) == [line]
 
 
+def test_a_sentence_begins_a_line_rather_than_being_parted() -> None:
+    line = "How: batchbell show has the commands. It keeps what is done."
+    assert list(broken_at_parts(line, 50, below=0)) == [
+        "How: batchbell show has the commands.",
+        "It keeps what is done.",
+    ]
+
+
 def test_a_part_longer_than_a_line_is_broken_between_words_and_the_next_goes_on_behind_it() -> None:
     line = "!  one two three four five six seven eight; nine"
     assert list(broken_at_parts(line, 30, below=3)) == [

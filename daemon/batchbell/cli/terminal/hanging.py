@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from batchbell.messages.job_step import JobStep
 
 #: Between these a line is broken rather than within them.
-_PARTS = re.compile(r"(?<=;)(?= )")
+_PARTS = re.compile(r"(?<=[;.])(?= )")
 #: A last line of fewer columns looks as if it was left over.
 _ORPHAN = 12
 #: What a line that goes on is indented more, columns.
@@ -85,7 +85,7 @@ def is_narrow() -> bool:
 
 
 def broken_at_parts(line: str, width: int, *, below: int) -> Iterator[str]:
-    """Yield a line as `broken` does, but rather between its parts, which a semicolon ends.
+    """Yield a line as `broken` does, but rather between its parts, sentences or halves.
 
     What has no room in a line of its own is parted so that no short word is left over.
     """

@@ -54,7 +54,9 @@ def below_jobs(
     sentences = (how, what_leaves(status, asked), no_jobs(status))
     return spaced(
         left_out(hidden, status, width) if hidden else [],
-        dimmed(line for text in sentences if text for line in broken(text, width, below=0)),
+        dimmed(
+            line for text in sentences if text for line in broken_at_parts(text, width, below=0)
+        ),
         _section("Accounts", width, accounts.lines),
         _section("Channels", width, channels.lines),
         dimmed(filter(None, (accounts.sentence, channels.sentence))),
