@@ -304,6 +304,19 @@ def test_how_far_a_delivery_came_is_never_cut_off(visit: OpenVisit) -> None:
     assert ends[0] <= ends[1]
 
 
+def test_an_event_s_lines_stay_together_beside_channels_that_take_many(visit: OpenVisit) -> None:
+    page = visit().open("/events")
+    gap = page.locator("ol.rows > .event:not(.small)").first.evaluate(
+        """row => {
+            row.querySelector(".when").style.minHeight = "300px";
+            const [headline, notes] = [".name > h3", ".name > .notes"].map(one =>
+                row.querySelector(one).getBoundingClientRect());
+            return notes.top - headline.bottom;
+        }"""
+    )
+    assert gap < 12
+
+
 def test_what_stands_above_the_events_keeps_its_distance(visit: OpenVisit) -> None:
     page = visit().open("/events")
     distance = page.locator("ol.rows").evaluate(
