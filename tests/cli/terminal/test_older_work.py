@@ -57,7 +57,7 @@ def test_older_ends_that_ask_for_something_are_counted_as_such(bell: Bell) -> No
     bell.poll(*done, *old, bell.job("seen"), at=bell.ago(days=2, hours=1))
     bell.poll(*done, *old, ended(bell, "seen", "FAILED"), at=bell.ago(minutes=1))
     assert bell.run("ack", "seen").exit_code == 0
-    told = "3 more; 6 older, 3 of the last 7 days still to act on: batchbell status --all"
+    told = "3 more; 6 older, 3 of the last 7 days to act on: batchbell status --all"
     assert about_all(bell) == f"!  {told}"
     (coloured,) = [line for line in seen_in(bell, colour=True) if "6 older" in line]
     assert "38;5;178" in coloured

@@ -9,7 +9,7 @@ from rich.text import Text
 from batchbell.cli.terminal.asked import older_asked
 from batchbell.cli.terminal.folded_lines import folded_accounts, folded_channels
 from batchbell.cli.terminal.grid import pad, text_width
-from batchbell.cli.terminal.hanging import broken, broken_at_parts
+from batchbell.cli.terminal.hanging import broken, broken_at_parts, even
 from batchbell.cli.terminal.health_lines import (
     account_lines,
     channel_lines,
@@ -86,7 +86,7 @@ def left_out(words: str, status: Status, width: int) -> list[Text]:
         return dimmed(broken(f"   {words}", width))
     lead = f"{sign(Severity.WARNING)}  "
     style = STYLES[Severity.WARNING]
-    return [Text(line, style=style) for line in broken(f"{lead}{words}", width, below=len(lead))]
+    return [Text(line, style=style) for line in even(f"{lead}{words}", width, below=len(lead))]
 
 
 def dimmed(lines: Iterable[str]) -> list[Text]:

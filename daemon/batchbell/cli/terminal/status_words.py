@@ -91,12 +91,13 @@ def more_words(status: Status, left: int) -> str:
 
 
 def _older_to_act_on(status: Status) -> str:
-    """Return ", 4 of the last 7 days still to act on", of what is left out; '' if none is."""
+    """Return ", 4 of the last 7 days to act on", of what is left out; '' if none is."""
     to_act = older_asked(status)
     if not to_act:
         return ""
-    some = f", {to_act:,} of the last {REMEMBERED_FOR.days} days" if to_act < status.hidden else ""
-    return f"{some} still to act on"
+    if to_act == status.hidden:
+        return " still to act on"
+    return f", {to_act:,} of the last {REMEMBERED_FOR.days} days to act on"
 
 
 def left_words(
