@@ -135,8 +135,12 @@ def test_no_line_of_a_mail_breaks_within_an_option_or_a_time() -> None:
 def test_in_a_title_of_a_mail_no_line_breaks_within_a_name_a_count_or_a_time() -> None:
     held, end = '<span style="white-space:nowrap">', "</span>"
     assert unbroken_title("<b>: answers-2 · 1,240 of 1,300 ok (since 19:14 CET)") == (
-        f"&lt;b&gt;: {held}answers-2{end} · {held}1,240 of 1,300 ok{end} "
+        f"&lt;b&gt;: {held}answers-2{end} {held}· 1,240 of 1,300 ok{end} "
         f"(since {held}19:14 CET{end})"
+    )
+    assert unbroken_title("EXPIRED: answers-2 · 5 to 9 of 10 whole, 995 missing, in 1d 7h") == (
+        f"EXPIRED: {held}answers-2{end} {held}· 5 to 9 of 10 whole{end}, {held}995 missing{end}, "
+        f"in {held}1d 7h{end}"
     )
     # A phone is not wider.
     assert unbroken_title("contract-" * 5 + "x") == "contract-" * 5 + "x"
@@ -227,7 +231,7 @@ def test_a_digest_has_a_title_its_counts_small_and_headings() -> None:
     events = [event_of(EventKind.FAILED, job_id=f"job-{n}") for n in range(2)]
     done = [event_of(EventKind.COMPLETED, job_id=f"job-{n}") for n in (2, 3)]
     html = mail([*events, *done]).html
-    title = html.index(">2 FAILED: ", html.index("<h1"))
+    title = html.index(">2 FAILED</span>: ", html.index("<h1"))
     assert title < html.index('opacity:0.75">4 events<') < html.index("<h2")
     assert html.count("<h2") == 2
     assert "✗ FAILED: " in Page(html).text

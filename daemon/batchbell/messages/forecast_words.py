@@ -156,7 +156,7 @@ def outlook_words(
 
     With a deadline `done about 14:05 UTC, 2h 10m to spare (13:40-15:10), 12 %/h`. Of a range of
     days only the beginning is told: `about 2026-11-30 14:05 UTC (not before 13:40), 12 %/h`. In a
-    message, `told_at`, days have words: `about tomorrow 14:05 UTC (likely 13:40-15:10), 12 %/h`.
+    message, `told_at`, days have words: `about Tue 14:05 UTC (likely 13:40-15:10), 12 %/h`.
     """
     end = latest if has_end(earliest, latest) else earliest
     if told_at is None:

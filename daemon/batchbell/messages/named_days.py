@@ -16,7 +16,6 @@ from batchbell.messages.plain_text import (
 if TYPE_CHECKING:
     from datetime import date, datetime, tzinfo
 
-_DAYS = {-1: "yesterday", 0: "today", 1: "tomorrow"}
 #: A day of the week is clear up to the day before it comes again, days.
 _WEEK = 7
 
@@ -37,14 +36,14 @@ def time_or_day(moment: datetime, now: datetime, *, zone: tzinfo) -> str:
 def times_by_day(
     now: datetime, *moments: datetime, zone: tzinfo, shares_day: bool = True
 ) -> tuple[str, ...]:
-    """Return moments by the zone's clock, as who reads them soon after `now` would say them.
+    """Return moments by the zone's clock, with their days unless all of them are today.
 
     If all are of one day only the last one has it, unless it does not share it: `02:54`, `22:58`,
-    `tomorrow 10:57 CET`.
+    `Tue 10:57 CET`. What is told before midnight is read after it: "tomorrow" would not be clear.
     """
-    if all(is_clear_by_clock(moment, now, zone) for moment in moments):
-        return local_times_near(now, *moments, zone=zone)
     local, today = [in_zone(moment, zone) for moment in moments], in_zone(now, zone).date()
+    if all(moment.date() == today for moment in local):
+        return local_times_near(now, *moments, zone=zone)
     days = [_day(moment.date(), today) for moment in local]
     if shares_day and len(set(days)) == 1:
         days[:-1] = [""] * (len(days) - 1)
@@ -53,8 +52,5 @@ def times_by_day(
 
 
 def _day(day: date, today: date) -> str:
-    """Return `tomorrow`, or `Wed` of one within a week, else its date."""
-    ahead = (day - today).days
-    if ahead in _DAYS:
-        return _DAYS[ahead]
-    return f"{day:%a}" if 0 < ahead < _WEEK else f"{day:%Y-%m-%d}"
+    """Return `Wed` of one within a week, else its date."""
+    return f"{day:%a}" if 0 <= (day - today).days < _WEEK else f"{day:%Y-%m-%d}"

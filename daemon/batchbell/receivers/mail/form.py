@@ -38,10 +38,12 @@ _LINE_CHARS = 78
 _UNBROKEN = COMMANDS | {Role.LINK}
 #: An option of a command, and a day with its time; both are short.
 _WHOLE = re.compile(r"(?<!\S)--[a-z-]{1,24}\b|\b\d{4}-\d\d-\d\d \d\d:\d\d(?: [A-Z]{2,5})?\b")
-#: The same of a title: a time with its day or its zone, a count with what is counted, a name.
+#: The same of a title, and with the dot before it: a time with its day or its zone, a count with
+#: what is counted, how long, a name.
 _WHOLE_IN_TITLE = re.compile(
-    r"\b\d{4}-\d\d-\d\d \d\d:\d\d(?: [A-Z]{2,5})?\b|\b\d\d:\d\d [A-Z]{2,5}\b"
-    r"|\b\d[\d,]* of \d[\d,]* \w+|\b[\w.]+(?:-[\w.]+)+"
+    r"(?:\u00b7 )?(?:\b\d{4}-\d\d-\d\d \d\d:\d\d(?: [A-Z]{2,5})?\b|\b\d\d:\d\d [A-Z]{2,5}\b"
+    r"|\b\d[\d,]*(?: to \d[\d,]*)? of \d[\d,]* \w+|\b\d+[dhm] \d+[hm]\b|\b\d[\d,]* [A-Za-z]+\b"
+    r"|\b[\w.]+(?:-[\w.]+)+)"
 )
 #: What is longer may be wider than a phone.
 _WHOLE_CHARS = 28
@@ -188,7 +190,10 @@ def unbroken(text: str) -> Markup:
 
 
 def unbroken_title(text: str) -> Markup:
-    """Return a title as HTML in which no line breaks within a name, a count or a time."""
+    """Return a title as HTML in which no line breaks within a name, a count or a time.
+
+    Nor does one end with the dot before that.
+    """
     return _with_whole(_WHOLE_IN_TITLE, text)
 
 
