@@ -1849,6 +1849,19 @@ def test_what_stands_still_far_below_what_it_needs_can_t_make_it_hours_before() 
     assert fate in entry.headline
 
 
+def test_a_standstill_is_no_milder_than_the_warning_of_the_deadline_before_it() -> None:
+    event = replace(standing(0.64, timedelta(hours=1), pace="3.0 %/h"), kind=EventKind.STALLED)
+    (entry,) = build_message([event], VIEW).entries
+    fate = "can't make its 03:14 UTC deadline: needs 36\u00a0%/h, no progress for 2h"
+    assert entry.headline == f"STALLED: Llama-3.3-70B · 3f2a9c1e {fate}"
+    early = replace(event, job=job_like(progress=0.64, job_deadline=AT + timedelta(hours=20)))
+    (entry,) = build_message([early], VIEW).entries
+    assert entry.headline.endswith(", no progress for 2h (since 00:14 UTC)")
+    over = replace(VIEW, now=AT + timedelta(hours=2))
+    (entry,) = build_message([event], over).entries
+    assert "make its" not in entry.headline
+
+
 def test_of_what_never_began_that_is_said() -> None:
     job = job_like(status="IN_PROGRESS", job_deadline=AT + timedelta(hours=12), progress=0.0)
     stalled = event_of(EventKind.STALLED, {"since": (AT - timedelta(hours=9)).isoformat()}, job=job)

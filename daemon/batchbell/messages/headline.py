@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.event import ENDS, EventKind
 from batchbell.core.provider import JobState
+from batchbell.messages.deadline_words import is_of_standstill
 from batchbell.messages.entry import TITLE_LIMIT
 from batchbell.messages.event_words import (
     NOTHING_LEFT,
@@ -29,6 +30,8 @@ from batchbell.messages.kind_words import label_of, loss_in_label, words_of
 from batchbell.messages.lost_words import lost_jobs, why_in_short
 from batchbell.messages.overtaken import over_words
 from batchbell.messages.plain_text import counted, duration, local_time_near, percent
+from batchbell.messages.prospect_advice import act_of, prospect_at
+from batchbell.messages.prospect_decision import Act
 from batchbell.messages.results_loss import loss_in_short
 from batchbell.messages.results_words import verdict_words
 from batchbell.messages.subject import behind, job_name_of, name_within, subject, subject_within
@@ -106,8 +109,20 @@ def what_happened(event: Event, view: View) -> tuple[str, str]:
 
 
 def _fate(event: Event, view: View) -> str:
-    tells = event.kind in WARNS_OF_DEADLINE and not over_words(event, view)
-    return misses(event, view) if tells else ""
+    if over_words(event, view):
+        return ""
+    if event.kind in WARNS_OF_DEADLINE:
+        return misses(event, view)
+    # What a warning said of it before, a standstill must not make milder.
+    fate = misses(event, view) if _is_to_cancel(event, view) else ""
+    return fate if is_of_standstill(fate) else ""
+
+
+def _is_to_cancel(event: Event, view: View) -> bool:
+    """Whether it tells of a job that stands still and is to be cancelled now."""
+    if event.job is None or event.kind is not EventKind.STALLED:
+        return False
+    return act_of(prospect_at(event, event.job, view.now)) is Act.CANCEL_NOW
 
 
 def _label(event: Event, view: View) -> str:
