@@ -144,6 +144,13 @@ def test_a_digest_that_the_next_message_goes_on_with_says_so_at_both_of_its_ends
     assert "next message" not in as_text(build_message([RISK, FAILED], VIEW))
 
 
+def test_of_a_long_queue_no_number_is_said_as_if_it_were_all() -> None:
+    text = as_text(
+        build_message([RISK, FAILED], View(now=START, left=(OTHER,), left_at_least=True))
+    )
+    assert text.partition("\n")[0].endswith(" · At least 1 more in the next messages.")
+
+
 def test_a_single_event_of_the_next_message_is_named() -> None:
     text = as_text(build_message([RISK, FAILED], View(now=START, left=(OTHER,))))
     assert text.partition("\n")[0].endswith(" · In the next message: AT RISK: nightly-eval.")

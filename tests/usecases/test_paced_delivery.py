@@ -301,6 +301,26 @@ class TestDigests:
         assert rest.startswith("Continued: 2 completed: ")
         assert last.startswith("2 completed: ")
 
+    async def test_a_message_that_had_no_part_in_it_is_not_continued(self, line: MakeLine) -> None:
+        at_once = line(Pacing(), self.START)
+        at_once.tell(GOOD, "a")
+        at_once.clock.advance(timedelta(seconds=1))
+        await at_once.deliver()
+        at_once.tell_all((GOOD, "b"), (GOOD, "c"))
+        await at_once.deliver()
+        assert at_once.texts()[-1].startswith("2 completed: b, c")
+
+    async def test_more_than_is_looked_at_is_at_least_so_many(self, line: MakeLine) -> None:
+        hourly = line(self.HOURLY, self.START)
+        for number in range(60):
+            hourly.tell(GOOD, f"job-{number:02}")
+        await hourly.deliver()
+
+        first, second, third = hourly.texts()
+        assert "At least 4 more in the next messages." in first.partition("\n")[0]
+        assert second.startswith("Continued: ")
+        assert "next message" not in third
+
     async def test_a_restart_opens_no_new_round(self, line: MakeLine) -> None:
         hourly = line(self.HOURLY, self.START)
         hourly.tell(GOOD, "a")

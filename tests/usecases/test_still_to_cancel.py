@@ -170,6 +170,21 @@ def test_what_stands_still_or_is_far_behind_when_its_deadline_is_over_is(bell: A
     assert "Still to cancel, told before: told (was due 13:25 UTC)" in text
 
 
+def test_what_is_over_its_deadline_takes_no_place_of_what_is_not(
+    bell: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(view_of_told, "_JUDGED", 2)
+    bell.send()
+    names = [f"over-{number}" for number in range(4)]
+    job = replace(record("over").job, job_deadline=NOW - HOUR)
+    bell.keep(*(record(name, job=replace(job, id=name)) for name in names))
+    bell.tell(*map(risk, names))
+    bell.send(NOW - 6 * timedelta(minutes=1))
+    bell.keep(record("a"), record("b"))
+    bell.tell(risk("a"), risk("b"))
+    assert "Still to cancel, told before: " in bell.send()
+
+
 def test_what_is_muted_is_not(bell: Account) -> None:
     mute(bell.database, Mute(job_id="told", muted_at=START, until=NOW + HOUR))
     assert "Still to cancel" not in bell.send()

@@ -94,6 +94,8 @@ def _digest(found: Sequence[tuple[Event, Sequence[Event]]], view: View, overview
 def _goes_on(view: View) -> str:
     """Say what did not fit: its number, or of one event what and whom it is about."""
     left = told_once(view.left, view)
+    if left and view.left_at_least:
+        return f"At least {len(left)} more in the next messages."
     if len(left) == 1:
         ((event, _),) = left
         return f"In the next message: {named(event, view, NAME_CHARS)}."

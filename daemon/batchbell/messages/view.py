@@ -50,6 +50,8 @@ class View:
     still: StillToCancel = NOTHING
     #: What did not fit into it, so that the next message tells it.
     left: tuple[Event, ...] = ()
+    #: Whether there may be more of it than was looked at.
+    left_at_least: bool = False
     #: Whether the message before had no room for what it tells.
     continues: bool = False
 

@@ -42,13 +42,15 @@ class Composer:
         still: StillToCancel = NOTHING,
         *,
         left: Sequence[Event] = (),
+        left_at_least: bool = False,
         continues: bool = False,
     ) -> Composer:
         """Return one that knows what became of its jobs.
 
         `later` are events of them that other messages tell, `again` what it tells of running ones
         as it would be told now, `acknowledged` its failures that somebody has acknowledged, `still`
-        what else is still to be cancelled, `left` what the next message tells, `continues` whether
+        what else is still to be cancelled, `left` what the next message tells, if there may not be
+        more (`left_at_least`), `continues` whether
         the one before had no room for this.
         """
         if not (later or again or acknowledged or still.jobs or left or continues):
@@ -60,6 +62,7 @@ class Composer:
             acknowledged=acknowledged,
             still=still,
             left=tuple(left),
+            left_at_least=left_at_least,
             continues=continues,
         )
         return replace(self, view=known)

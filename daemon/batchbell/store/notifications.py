@@ -11,14 +11,7 @@ from sqlalchemy import bindparam, insert, select, update
 from batchbell.core.event import Severity
 from batchbell.core.verdict_news import EndMessage
 from batchbell.store.batches import in_batches
-from batchbell.store.tables import (
-    attempts,
-    events,
-    notification_events,
-    notifications,
-    reminder_events,
-)
-from batchbell.store.types import Instant
+from batchbell.store.tables import events, notification_events, notifications, reminder_events
 from batchbell.store.waking import wake_others
 
 if TYPE_CHECKING:
@@ -41,17 +34,6 @@ _JOBS = (
         # Those of channels have none: an account's outage and its end go together as well.
         events.c.account != "",
     )
-)
-# By when they were begun: a channel may have been sent a hundred thousand.
-_TAKEN_AT_ONCE = (
-    select(notifications.c.channel)
-    .join(attempts, attempts.c.notification_id == notifications.c.id)
-    .where(
-        attempts.c.started_at > bindparam("since", type_=Instant),
-        attempts.c.delivered,
-        notifications.c.attempts == 1,
-    )
-    .distinct()
 )
 
 
@@ -112,11 +94,6 @@ def jobs_told(
     for number, account, job_id in connection.execute(_JOBS, {"messages": list(notification_ids)}):
         found[number].add((account, job_id))
     return {number: frozenset(jobs) for number, jobs in found.items()}
-
-
-def taken_at_once(connection: Connection, since: datetime) -> set[str]:
-    """Return the channels that took a message at its first attempt, which began after `since`."""
-    return set(connection.execute(_TAKEN_AT_ONCE, {"since": since}).scalars())
 
 
 def unfixed(

@@ -99,10 +99,17 @@ class ChannelQueue:
         """
         with self._database.write(about_channel(self.channel)) as connection:
             recorded, known = self._recorded(connection, claimed, attempt)
-            return recorded, self._turn(connection, terms, now, known)
+            left = claimed.left if attempt.outcome.delivered else frozenset[int]()
+            return recorded, self._turn(connection, terms, now, known, left_before=left)
 
     def _turn(
-        self, connection: Transaction, terms: Terms, now: datetime, known: _Known | None = None
+        self,
+        connection: Transaction,
+        terms: Terms,
+        now: datetime,
+        known: _Known | None = None,
+        *,
+        left_before: frozenset[int] = frozenset(),
     ) -> Claimed | Wait | None:
         first = first_from(terms.pacing, now)
         if known is None or first is not None:
@@ -128,6 +135,7 @@ class ChannelQueue:
             terms.composer,
             now=now,
             claim_for=self.claim_for,
+            left_before=left_before,
         )
 
     def _recorded(

@@ -8,14 +8,14 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from batchbell.core.delivery.turn import Send, Wait
+from batchbell.core.delivery.turn import LINE_LENGTH, Send, Wait
 from batchbell.messages.overtaken import jobs_that_may_be_over
 from batchbell.messages.remedy import Asks
 from batchbell.messages.still_to_cancel import NOTHING, StillToCancel
 from batchbell.messages.urgency import asked_by, most_urgent_first
 from batchbell.receivers.content import Content
 from batchbell.store import events as event_log
-from batchbell.store import ledger, notifications, queue, reminders
+from batchbell.store import ledger, queue, reminders
 from batchbell.store.views.told_before import told_before
 from batchbell.usecases.late_facts import acknowledged, seen_since
 
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-#: What is sent so soon after another message continues it.
-_AT_ONCE = timedelta(minutes=1)
 #: How long to leave a message alone that another transaction is changing.
 _A_MOMENT = timedelta(milliseconds=200)
 
@@ -49,6 +47,8 @@ class Claimed(NamedTuple):
     content: Content | None
     #: The claim's: what comes of it is refused once there is a later one.
     number: int
+    #: The numbers of those that it has no room for: the next one of them continues it.
+    left: frozenset[int] = frozenset()
 
 
 def claim_message(
@@ -59,19 +59,24 @@ def claim_message(
     *,
     now: datetime,
     claim_for: timedelta,
+    left_before: frozenset[int] = frozenset(),
 ) -> Claimed | Wait:
-    """Claim a message, and fix what it says if nothing is fixed yet."""
+    """Claim a message, and fix what it says if nothing is fixed yet.
+
+    `left_before` are the numbers of those that the message just sent had no room for.
+    """
     message = turn.message
     claim = queue.claim(connection, message.notification_id, now=now, claim_for=claim_for)
     if claim is None:
         return Wait(until=now + _A_MOMENT)
-    content = _fixed(claim, composer)
+    content, left = _fixed(claim, composer), frozenset[int]()
     if content is None:
         if not turn.all_fit:
             turn = replace(turn, pressing=_pressing(connection, channel, turn, composer, now))
         free = queue.free_of(connection, turn.takes_up)
-        content = _compose(connection, channel, turn, free, composer, now)
-    return Claimed(message, claim.key, content, claim.number)
+        is_next = message.notification_id in left_before
+        content, left = _compose(connection, channel, turn, free, composer, now, is_next=is_next)
+    return Claimed(message, claim.key, content, claim.number, left)
 
 
 def told_by(
@@ -91,17 +96,24 @@ def _compose(
     takes_up: tuple[Waiting, ...],
     composer: Composer,
     now: datetime,
-) -> Content | None:
-    """Fix what a message says; one that can't be written takes up no other."""
+    *,
+    is_next: bool,
+) -> tuple[Content | None, frozenset[int]]:
+    """Fix what a message says, and return whom it has no room for.
+
+    One that can't be written takes up no other.
+    """
     for others in dict.fromkeys((takes_up, ())):
         told = told_by(connection, turn.message, others)
-        left = _left(connection, turn, others)
+        left, is_long = _left(turn, others), len(turn.behind) + 1 >= LINE_LENGTH
+        behind = [stored.event for stored in queue.events_of(connection, left)] if left else []
         later = event_log.overtaking(connection, jobs_that_may_be_over(told))
         again, acked = seen_since(connection, told, now), acknowledged(connection, told, now)
         still = _still_to_cancel(connection, channel, told, turn, composer, now)
-        follows = len(told) > 1 and _continues(connection, channel, turn, now)
         try:
-            knowing = composer.knowing(later, again, acked, still, left=left, continues=follows)
+            knowing = composer.knowing(
+                later, again, acked, still, left=behind, left_at_least=is_long, continues=is_next
+            )
             content = knowing.compose(told, now)
         except Exception:
             facts = {"channel": channel, "notification": turn.message.notification_id}
@@ -109,22 +121,13 @@ def _compose(
             continue
         queue.take_up(connection, turn.message, others)
         ledger.fix_content(connection, turn.message.notification_id, content.to_json())
-        return content
-    return None
+        return content, frozenset(left)
+    return None, frozenset()
 
 
-def _left(connection: Transaction, turn: Send, others: tuple[Waiting, ...]) -> list[Event]:
-    """Return the events of those behind a message that do not become part of it."""
-    left = [one.notification_id for one in turn.behind if one not in others]
-    return [stored.event for stored in queue.events_of(connection, left)] if left else []
-
-
-def _continues(connection: Transaction, channel: str, turn: Send, now: datetime) -> bool:
-    """Whether a message that was begun just before had no room for this one, which waited."""
-    message = turn.message
-    since = max(message.created_at, now - _AT_ONCE)
-    is_of_line = message.is_fresh and not message.is_reminder
-    return is_of_line and channel in notifications.taken_at_once(connection, since)
+def _left(turn: Send, others: tuple[Waiting, ...]) -> list[int]:
+    """Return the numbers of those behind a message that do not become part of it."""
+    return [one.notification_id for one in turn.behind if one not in others]
 
 
 def _still_to_cancel(

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from batchbell.store.job_rows import AccountJob
     from batchbell.store.views.status import SeenJobs
 
-#: So many are judged at most, those with the nearest deadlines: each takes a forecast.
+#: So many are judged at most, those with the nearest deadlines ahead: each takes a forecast.
 _JUDGED = 100
 #: What was told in this time is read beside it, as the two parts of what did not fit into one.
 _LATELY = timedelta(minutes=5)
@@ -56,7 +56,8 @@ def told_before(
     if not found:
         return NOTHING
     seen = seen_jobs(connection, found[:_JUDGED], now)
-    return StillToCancel(tuple(_to_cancel(seen, provider)), may_be_more=len(found) > _JUDGED)
+    by_deadline = sorted(_to_cancel(seen, provider), key=lambda each: each.due)
+    return StillToCancel(tuple(by_deadline), may_be_more=len(found) > _JUDGED)
 
 
 def _to_cancel(seen: SeenJobs, provider: ProviderWords) -> Iterator[ToldBefore]:
@@ -101,5 +102,7 @@ def _warned_of() -> Select[Any]:
     )
     has_deadline = batch_jobs.c.job_deadline.is_not(None)
     query = job_rows().where(RUNNING, has_deadline, marked, is_watched, told)
+    # Of what is over its deadline little is still to be cancelled: it takes no other's place.
+    is_over = batch_jobs.c.job_deadline <= bindparam("now", type_=Instant)
     by_deadline = (batch_jobs.c.job_deadline, batch_jobs.c.account, batch_jobs.c.id)
-    return query.order_by(*by_deadline).limit(bindparam("most"))
+    return query.order_by(is_over, *by_deadline).limit(bindparam("most"))
