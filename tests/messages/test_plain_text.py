@@ -15,6 +15,7 @@ from batchbell.messages.plain_text import (
     one_line,
     parse_time,
     percent,
+    percent_left,
     roughly,
     short_times,
     size,
@@ -156,6 +157,16 @@ def test_progress_is_told_in_percent_and_100_only_when_all_is_done(
     fraction: float, words: str
 ) -> None:
     assert percent(fraction) == words
+
+
+@pytest.mark.parametrize(
+    ("fraction", "words"),
+    [(0.309, "69.1%"), (0.9996, "0.1%"), (1.0, "0.0%"), (0.0, "100.0%"), (float("nan"), "?")],
+)
+def test_what_is_left_is_what_the_shown_percentage_leaves_of_all(
+    fraction: float, words: str
+) -> None:
+    assert percent_left(fraction) == words
 
 
 @pytest.mark.parametrize(

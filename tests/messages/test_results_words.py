@@ -47,6 +47,7 @@ SOME = replace(ALL, verdict=Verdict.PARTIAL, succeeded=950, failed=40, missing=1
         (ALL, "1,000 of 1,000 ok"),
         (SOME, "950 of 1,000 ok, 40 failed, 10 missing"),
         (replace(ALL, empty=18, truncated=73), "909 to 927 of 1,000 whole, 18 empty, 73 cut"),
+        (replace(ALL, empty=1_000, truncated=3), "0 of 1,000 whole, 1,000 empty, 3 cut"),
         (replace(SOME, truncated=5), "945 of 1,000 whole, 40 failed, 10 missing, 5 cut"),
         (
             ResultsFacts(verdict=Verdict.UNKNOWN, succeeded=9, empty=1),

@@ -9,7 +9,7 @@ from batchbell.core.forecast.expectation import Expectation, Prospect
 from batchbell.core.forecast.prospect import ALL_IN_AN_HOUR
 from batchbell.messages.named_days import time_or_day
 from batchbell.messages.paces import Need, need_of
-from batchbell.messages.plain_text import duration, local_time_near, percent, roughly
+from batchbell.messages.plain_text import duration, local_time_near, percent, percent_left, roughly
 
 if TYPE_CHECKING:
     from datetime import datetime, tzinfo
@@ -115,7 +115,7 @@ def rest_words(found: Prospect) -> str:
     """Return `69.1% left`, what `30.9%` leaves of all; '' if nobody knows, or all of it is."""
     if not found.done or found.left is None:
         return ""
-    return f"{100 - round(found.done * 100, 1):.1f}% left"
+    return f"{percent_left(found.done)} left"
 
 
 def is_of_standstill(words: str) -> bool:

@@ -243,6 +243,12 @@ def percent(fraction: float) -> str:
     return "99.9%" if shown == "100.0%" and fraction < 1 else shown
 
 
+def percent_left(fraction: float) -> str:
+    """Return what the percentage that is shown leaves of all: `28.2%` for 0.718."""
+    shown = percent(fraction)
+    return f"{100 - float(shown[:-1]):.1f}%" if shown.endswith("%") else shown
+
+
 def _short(moments: Sequence[datetime]) -> tuple[str, ...]:
     form = "%H:%M" if len({moment.date() for moment in moments}) == 1 else "%Y-%m-%d %H:%M"
     return tuple(moment.strftime(form) for moment in moments)

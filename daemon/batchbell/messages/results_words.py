@@ -196,7 +196,7 @@ def _as_range(results: ResultsFacts) -> tuple[str, str]:
     if not (empty and cut):
         return f"{count:,}", how
     least = max((results.succeeded or 0) - empty - cut, 0)
-    return f"{least:,} to {count:,}", _WHOLE
+    return (f"{least:,} to {count:,}" if least < count else f"{count:,}"), _WHOLE
 
 
 def of_use(counts: Counts | ResultsFacts) -> tuple[int, str]:

@@ -71,6 +71,9 @@ def test_of_a_job_that_is_waited_for_no_longer_it_is_said_what_is_left_and_until
     row = job_row(AccountJob(account="default", record=still), NOW)
     assert row.act == "Cancel it now"
     assert row.remark == "no progress for 4h 6m, 69.1% left"
+    nearly = replace(still, job=replace(job, progress=0.9996))
+    row = job_row(AccountJob(account="default", record=nearly), NOW)
+    assert (row.percent, row.remark) == ("99.9%", "no progress for 4h 6m, 0.1% left")
 
 
 def test_a_job_that_stands_still_has_no_forecast_but_says_for_how_long() -> None:
