@@ -593,15 +593,12 @@ async def test_a_reason_that_the_advice_gives_too_does_not_stand_above_it(site: 
     assert not seen.all("p", "reason")
 
 
-@pytest.mark.parametrize(
-    ("minutes", "side"), [(150, "mark"), (600, "mark left"), (15, "mark right")]
-)
-async def test_the_deadline_is_named_in_the_drawing(site: Site, minutes: int, side: str) -> None:
-    due = replace(JOB, created_at=site.now, job_deadline=site.now + minutes * MINUTE)
+async def test_now_and_the_deadline_are_named_in_the_drawing(site: Site) -> None:
+    due = replace(JOB, created_at=site.now, job_deadline=site.now + 150 * MINUTE)
     moved(site, *(step / 40 for step in range(1, 11)), job=due)
     seen = await site.seen(ADDRESS)
-    (mark,) = seen.all("text", "mark")
-    assert mark["class"] == side
+    assert [mark["class"] for mark in seen.all("text", "mark")] == ["mark left", "mark right"]
+    assert "now deadline 100% 50%" in seen.text
 
 
 async def test_without_a_deadline_the_drawing_names_now_or_the_end(site: Site) -> None:

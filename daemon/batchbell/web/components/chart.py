@@ -15,10 +15,11 @@ from batchbell.core.outlook import Forecast, NoForecast
 from batchbell.messages.event_words import can_be_drawn
 from batchbell.messages.plain_text import percent, short_times, utc_time
 from batchbell.web.components.axis import Axis, Tick, later
+from batchbell.web.components.chart_marks import Mark, marks
 from batchbell.web.components.timeline import Band
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from batchbell.core.gap import Gap
@@ -29,8 +30,10 @@ _FURTHEST = 3.0
 #: A job watched for a smaller share of its time is drawn from a little before that: this share.
 _LEAST_WATCHED = 1 / 3
 _BEFORE = 0.1
-#: What is left free at the end, as a share of the whole.
-_MARGIN = 0.03
+#: The latest finish is drawn up to so many times as far off as the expected one.
+_FURTHEST_FINISH = 2.0
+#: What is left free at the end, as a share of the whole; the name of what stands last has room.
+_MARGIN, _MARGIN_FOR_NAME = 0.03, 0.1
 _BOX = 1000
 
 
@@ -50,14 +53,19 @@ class Chart:
     blind: Sequence[Band]
     #: From the earliest finish to the latest: near its end the room between is too narrow to see.
     likely: Band | None
-    #: Percents of the width; None for what is not on the drawing.
-    now: float | None
-    ended: float | None
+    #: Up to when was looked, "now" or "ended", and where that is: percents of the width.
+    until: str
+    until_at: float
+    #: The same of the deadline; None if it is not on the drawing.
     deadline: float | None
+    #: Their names, each beside its own line.
+    marks: Sequence[Mark]
     #: That the job is older than the drawing; '' if it is not.
     unwatched: str
     #: Whether the deadline is beyond the drawing's end.
     is_deadline_beyond: bool
+    #: Whether the latest finish is.
+    is_latest_beyond: bool
     #: The same for those who can't see it.
     words: str
 
@@ -78,18 +86,21 @@ def chart(
     ended = ended_at(record)
     forecast = outlook if isinstance(outlook, Forecast) else None
     created = min(record.job.created_at or samples[0][0], samples[0][0])
-    start = _start(created, samples, ended or now)
-    axis = Axis(start, _end(start, ended or now, record.job.job_deadline, forecast))
-    seen = _seen(record, samples, ended or now)
+    name, until = ("now", now) if ended is None else ("ended", ended)
+    start = _start(created, samples, until)
     deadline = record.job.job_deadline
+    if ended is not None and deadline is not None and deadline > ended:
+        # Of one that has ended before it matters no more.
+        deadline = None
+    axis = Axis(start, _end(start, until, deadline, forecast))
+    seen = _seen(record, samples, until)
     first = short_times(samples[0][0], now)[0]
+    due_at = axis.at(deadline) if deadline is not None and axis.holds(deadline) else None
     return Chart(
         line=_points(axis, seen),
         area=_points(axis, [(seen[0][0], 0.0), *seen, (seen[-1][0], 0.0)]),
         ray="" if forecast is None else _points(axis, [seen[-1], (forecast.finish, 1.0)]),
-        cone=""
-        if forecast is None
-        else _points(axis, [seen[-1], (forecast.earliest, 1.0), (forecast.latest, 1.0)]),
+        cone="" if forecast is None else _points(axis, list(_cone(axis, seen[-1], forecast))),
         ticks=tuple(axis.ticks()),
         first=utc_time(axis.start),
         last=utc_time(axis.end),
@@ -99,11 +110,13 @@ def chart(
             if gap.until > axis.start and gap.since < axis.end
         ),
         likely=None if forecast is None else _band(axis, forecast.earliest, forecast.latest),
-        now=None if ended is not None else axis.at(now),
-        ended=None if ended is None else axis.at(ended),
-        deadline=axis.at(deadline) if deadline is not None and axis.holds(deadline) else None,
+        until=name,
+        until_at=axis.at(until),
+        deadline=due_at,
+        marks=tuple(marks(name, axis.at(until), due_at)),
         unwatched=f"not watched before {first} UTC" if start > created else "",
         is_deadline_beyond=ended is None and deadline is not None and deadline > axis.end,
+        is_latest_beyond=forecast is not None and forecast.latest > axis.end,
         words=_words(seen, forecast, deadline),
     )
 
@@ -119,14 +132,31 @@ def _start(
 
 
 def _end(
-    start: datetime, until: datetime, deadline: datetime | None, forecast: Forecast | None
+    start: datetime,
+    until: datetime,
+    deadline: datetime | None,
+    forecast: Forecast | None,
 ) -> datetime:
-    end = (
-        max(until, forecast.finish + (forecast.latest - forecast.finish) / 2) if forecast else until
-    )
+    end = until
+    if forecast is not None:
+        furthest = later(start, _FURTHEST_FINISH * (forecast.finish - start))
+        end = max(until, forecast.finish, min(forecast.latest, furthest))
     if deadline is not None and deadline <= later(start, _FURTHEST * (end - start)):
         end = max(end, deadline)
-    return later(end, max(_MARGIN * (end - start), timedelta(seconds=1)))
+    margin = _MARGIN if end > until else _MARGIN_FOR_NAME
+    return later(end, max(margin * (end - start), timedelta(seconds=1)))
+
+
+def _cone(
+    axis: Axis, last: tuple[datetime, float], forecast: Forecast
+) -> Iterator[tuple[datetime, float]]:
+    """Yield the corners of the room between earliest and latest, cut where the drawing ends."""
+    yield last
+    yield forecast.earliest, 1.0
+    yield forecast.latest, 1.0
+    (at, done), latest = last, forecast.latest
+    if at < axis.end < latest:
+        yield axis.end, done + (1 - done) * ((axis.end - at) / (latest - at))
 
 
 def _seen(
