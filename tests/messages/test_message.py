@@ -1670,7 +1670,8 @@ def test_of_a_job_that_is_far_too_slow_headline_and_what_to_do_say_so() -> None:
     assert "Forecast" not in {fact.label for fact in (*entry.shown, *entry.digest_facts)}
     assert told["What to do"] == (
         "Cancel it now and submit the rest: 88.6% are left to do in 15m, and it made 0.48\u00a0%/h "
-        "on average. What is done is kept and billed."
+        "on average. What is done is kept and billed either way; the rest starts now, not once it "
+        "expires."
     )
     assert told["Cancel it"] == f"batchbell cancel -- {JOB_ID}"
     # Told a minute later both say so.

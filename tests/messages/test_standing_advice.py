@@ -35,7 +35,7 @@ RECORD = JobRecord(
 UNSURE = NoForecast(obstacle=Obstacle.TOO_FEW_SAMPLES)
 WARNED = replace(sample(EventKind.DEADLINE_APPROACHING, START), facts=Facts())
 KEPT = "What is done is kept and billed."
-SOONER = "What is done is kept and billed; the rest starts now, not once it expires."
+SOONER = "What is done is kept and billed either way; the rest starts now, not once it expires."
 IF_NOT = f"If the job has not moved, cancel it and submit the rest. {KEPT}"
 AGAIN = "Look again at 14:00 UTC (in 2h):"
 IF_NOT_BY_THEN = f"If the job has not moved by then, cancel it and submit the rest. {KEPT}"
@@ -187,7 +187,7 @@ def test_what_needs_a_pace_that_is_not_to_be_expected_is_cancelled() -> None:
     probably = f"{unfinished} it needs"
     # Nothing is known of its pace, and it would have to do the rest in minutes.
     minutes = replace(RECORD, job=replace(JOB, progress=0.11, job_deadline=START + HOUR / 4))
-    assert helps(minutes, UNSURE) == (f"{unfinished} 89.0% are left to do in 15m. {KEPT}", True)
+    assert helps(minutes, UNSURE) == (f"{unfinished} 89.0% are left to do in 15m. {SOONER}", True)
     twice = f"{probably} 25\u00a0%/h and made 12\u00a0%/h on average. {SOONER}"
     assert helps(made_since(4 * HOUR, 2 * HOUR, 0.5), UNSURE, [WARNED]) == (twice, True)
     assert helps(made_since(3 * HOUR, 2 * HOUR, 0.5), UNSURE, [WARNED]) == (MAY_EXPIRE, False)

@@ -19,7 +19,7 @@ from batchbell.messages.plain_text import (
     relative,
     roughly,
 )
-from batchbell.messages.prospect_decision import LAST, Act, decision
+from batchbell.messages.prospect_decision import Act, decision
 
 if TYPE_CHECKING:
     from batchbell.core.event import Event
@@ -217,14 +217,11 @@ def _what_is_kept(*, is_new: bool, bills: bool) -> dict[str, str]:
 
 
 def _kept_and_sooner(found: Prospect, *, bills: bool) -> str:
-    """Return what cancelling a job gains: what is done of it is not lost, and time is won.
-
-    In the last hour no time is won that is worth a word.
-    """
+    """Return what cancelling a job gains: time; what is done of it is kept if it expires, too."""
     kept = _what_is_kept(is_new=found.has_begun is False, bills=bills)["kept"]
-    if not kept or not found.has_begun or found.left is None or found.left < LAST:
+    if not kept or not found.has_begun or found.left is None:
         return kept
-    return f"{kept.removesuffix('.')}; the rest starts now, not once it expires."
+    return f"{kept.removesuffix('.')} either way; the rest starts now, not once it expires."
 
 
 def _but_late(found: Prospect) -> str:
