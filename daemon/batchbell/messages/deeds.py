@@ -155,6 +155,15 @@ def is_asked_for(record: JobRecord, outlook: Forecast | NoForecast | None, now: 
     return prospect_of(record, outlook, now).is_lost or was_warned_of(record)
 
 
+def is_to_act_on(deed: Deed | None) -> bool:
+    """Whether a job is counted as one to act on.
+
+    That is not who waits, nor one that was cancelled: its deed is counted by itself, for whoever
+    cancelled it knows whether it is needed.
+    """
+    return deed is not None and deed < Deed.LOOK_AGAIN and deed is not Deed.SUBMIT_IF_NEEDED
+
+
 def is_news(record: JobRecord, results: JobResults | None, now: datetime) -> bool:
     """Whether an end that is no failure is bad, and not long ago: it is listed until then.
 

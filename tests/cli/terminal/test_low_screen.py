@@ -267,8 +267,9 @@ def test_below_the_jobs_stands_how_and_what_cancelling_costs(bell: Bell) -> None
     how += "Cancelling keeps what is done, and it is billed."
     at = text.index(how)
     leaves = "To take what has ended off this list: batchbell ack JOB_ID. "
-    leaves += "It leaves after 1d, done or not."
-    assert text[at - 1 : at + 2] == ["", how, leaves]
+    leaves += "It leaves after 1d, done or not;"
+    counted = "what is to act on is counted for 7d."
+    assert text[at - 1 : at + 3] == ["", how, leaves, counted]
     assert text[0].endswith("2 ended in 24 h, 1 failure, 1 without ack")
     bell.run("ack", "failed")
     after = seen_in(bell, None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 from rich.console import Console
@@ -11,6 +11,8 @@ from rich.console import Console
 from batchbell.cli.terminal.look import look
 from batchbell.cli.terminal.rich_status import status_view
 from batchbell.core.results.job_results import ResultsState
+from batchbell.messages.deeds import Deed, deed_of
+from batchbell.store.views import older_ends
 from tests.came_back import partial, put, unread
 
 if TYPE_CHECKING:
@@ -18,10 +20,12 @@ if TYPE_CHECKING:
     from tests.cli.filled import Bell
 
 
-def seen_in(bell: Bell, most_lines: int | None = None, *, colour: bool = False) -> list[str]:
+def seen_in(
+    bell: Bell, most_lines: int | None = None, *, colour: bool = False, everything: bool = False
+) -> list[str]:
     system: Literal["256"] | None = "256" if colour else None
     console = Console(file=io.StringIO(), width=80, force_terminal=colour, color_system=system)
-    seen = look(bell.database, everything=False)
+    seen = look(bell.database, everything=everything)
     console.print(status_view(seen, console, most_lines=most_lines))
     assert isinstance(console.file, io.StringIO)
     return [line.rstrip() for line in console.file.getvalue().splitlines()]
@@ -95,3 +99,66 @@ def test_what_came_back_decides_whether_an_older_end_asks(
         state = ResultsState.LOST if known == "lost" else ResultsState.WAITING
         put(bell.database, unread(job, state, "HTTP 404"))
     assert ("still to act on" in " ".join(seen_in(bell))) is asks
+
+
+def test_the_list_that_a_count_of_older_ends_leads_to_asks_for_the_same(bell: Bell) -> None:
+    bell.poll(bell.job("failed"), at=bell.ago(days=2, hours=1))
+    bell.poll(
+        bell.job("runs"),
+        ended(bell, "cancelled", "CANCELLED"),
+        ended(bell, "expired", "EXPIRED"),
+        ended(bell, "failed", "FAILED"),
+        ended(bell, "empty", "COMPLETED"),
+        ended(bell, "history", "FAILED", days=8),
+        at=bell.ago(minutes=1),
+    )
+    short = seen_in(bell)
+    assert short[0] == "batchbell  1 running; 0 ended in 24 h"
+    told = "5 older jobs, 3 of the last 7 days to act on: batchbell status --all"
+    assert about_all(bell) == f"!  {told}"
+    whole = seen_in(bell, everything=True)
+    assert whole[1:3] == [
+        "✗ 3 to submit again: input · expired, input · failed, input · empty",
+        "! 1 cancelled, to submit if needed: input",
+    ]
+    acts = [line.split(":")[0].strip() for line in whole if line.startswith("   submit it again")]
+    assert acts == [*["submit it again"] * 3, "submit it again if needed"]
+    assert "Done or not, what is to act on is counted for 7d." in whole
+    piped = bell.run("status", "--all").output.splitlines()
+    assert [line.split()[0] for line in piped if "submit it again" in line] == [
+        "expired",
+        "failed",
+        "empty",
+        "cancelled",
+    ]
+    assert bell.run("ack", "failed").exit_code == 0
+    assert "5 older jobs, 2 of the last 7 days to act on" in about_all(bell)
+    assert seen_in(bell, everything=True)[1].startswith("✗ 2 to submit again: ")
+
+
+def test_an_end_seen_late_is_counted_with_the_older_ones_alone(bell: Bell) -> None:
+    bell.poll(bell.job("late"), bell.job("runs"), at=bell.ago(days=3))
+    bell.poll(ended(bell, "late", "FAILED"), bell.job("runs"), at=bell.ago(minutes=1))
+    assert seen_in(bell)[0] == "batchbell  1 running; 0 ended in 24 h"
+    assert about_all(bell) == "!  1 older job still to act on: batchbell status --all"
+    assert seen_in(bell, everything=True)[0].endswith("1 ended, 1 failure, 1 without ack")
+
+
+def test_what_older_ends_ask_for_is_judged_once_however_many_lines_say_so(
+    bell: Bell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bell.poll(bell.job("runs"), *(ended(bell, f"failed-{each}", "FAILED") for each in range(9)))
+    judged: list[object] = []
+
+    def judge(*known: Any) -> Deed | None:
+        judged.append(known)
+        return deed_of(*known)
+
+    monkeypatch.setattr(older_ends, "deed_of", judge)
+    assert "9 older jobs still to act on" in about_all(bell)
+    assert len(judged) == 9
+
+
+def test_only_cancelled_ones_leave_the_line_about_older_jobs_quiet(bell: Bell) -> None:
+    bell.poll(bell.job("runs"), ended(bell, "cancelled", "CANCELLED"))
+    assert about_all(bell) == "   1 job ended over 24 h ago: batchbell status --all"

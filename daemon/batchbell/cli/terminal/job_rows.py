@@ -79,7 +79,7 @@ class JobRow:
     all_back: str
     #: The same in words: "68.2%", "500 ok", "0 ok", "lost".
     done: str
-    #: Whether somebody acknowledged how badly it ended.
+    #: Whether somebody acknowledged how badly it ended, or that is history.
     is_settled: bool
 
     @property
@@ -105,7 +105,7 @@ def job_row(
 ) -> JobRow:
     """Put one job into words; a `note` stands before what else matters about it.
 
-    Of one whose end somebody has acknowledged, `is_seen`, nothing is asked.
+    Of one whose end somebody has acknowledged, or that is history, `is_seen`, nothing is asked.
     """
     job, standing = item.record.job, job_standing(item.record, now, results=results)
     is_late = prospect_of(item.record, outlook, now).late_by is not None

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from batchbell.cli.terminal.asked import asked_in, older_asked
+from batchbell.cli.terminal.asked import asked_in
 from batchbell.cli.terminal.grid import GAP
 from batchbell.cli.terminal.status_head import signed
 from batchbell.cli.terminal.status_rows import rows_of
 from batchbell.cli.terminal.urgent_lines import urgent_lines
-from batchbell.messages.deeds import Deed
+from batchbell.messages.deeds import Deed, is_to_act_on
 from batchbell.messages.job_step import job_command
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def last_words(status: Status, width: int) -> list[Text]:
 
 def _to_act_on(status: Status, asked: Mapping[tuple[str, str], Deed]) -> list[AccountJob]:
     """Return the jobs to act on, the most urgent first; whoever muted one knows of it."""
-    found = [item for item in status.jobs if asked.get(item.key, Deed.LET_RUN) < Deed.LOOK_AGAIN]
+    found = [item for item in status.jobs if is_to_act_on(asked.get(item.key))]
     return sorted(found, key=lambda item: (asked[item.key], status.muted_until(item) is not None))
 
 
@@ -55,7 +55,7 @@ def _rows(to_act: Sequence[AccountJob], status: Status, width: int) -> list[Text
     """Return a line for each of the first jobs, below how many there are."""
     if not to_act:
         return []
-    older = older_asked(status)
+    older = status.older_to_act_on
     first = f"Most urgent of {len(to_act):,} to act on" if to_act[_MOST_JOBS:] else "To act on"
     title = f"{first}, and {older:,} older" if older else first
     rows = rows_of(to_act[:_MOST_JOBS], status, width, flat=True)

@@ -6,6 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from batchbell.cli.reading import corrected_now, reading
+from batchbell.messages.deeds import is_to_act_on
+from batchbell.runtime.provider import shipped
 from batchbell.store import accounts
 from batchbell.store.views.older_ends import older_ends
 from batchbell.store.views.status import look as look_at
@@ -35,7 +37,8 @@ def look(
             with_ids=with_ids,
             most_forecasts=most_forecasts,
         )
-        if not seen.hidden:
+        if not (seen.hidden or everything):
             return seen
-        older = older_ends(connection, seen.now)
-        return replace(seen, older=older.jobs, results={**older.results, **seen.results})
+        older = older_ends(connection, seen.now, shipped().words)
+        to_act_on = 0 if everything else sum(map(is_to_act_on, older.values()))
+        return replace(seen, older_ends=frozenset(older), older_to_act_on=to_act_on)

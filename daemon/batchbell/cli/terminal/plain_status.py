@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from batchbell.cli.terminal.asked import asked_in, by_deed
+from batchbell.cli.terminal.asked import asked_in, by_deed, is_done_with
 from batchbell.cli.terminal.grid import Cell, Column, plain_lines
 from batchbell.cli.terminal.health_lines import (
     account_lines,
@@ -66,7 +66,7 @@ def _jobs(status: Status) -> Iterator[str]:
             outlook=status.outlook(item),
             input_file=status.input_file(item),
             results=status.results.get(item.key),
-            is_seen=item.key in status.acks,
+            is_seen=is_done_with(item, status),
         )
         for item in status.jobs
     ]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console, Group
 
-from batchbell.cli.terminal.asked import asked_in, by_deed, is_bad_end, older_asked
+from batchbell.cli.terminal.asked import asked_in, by_deed, is_bad_end
 from batchbell.cli.terminal.last_words import last_words
 from batchbell.cli.terminal.status_foot import (
     below_in_short,
@@ -104,7 +104,7 @@ def _flat(
     """Return a line for each job while there is room, and how many others there are."""
     lines = [*rows_of(shown, status, width, flat=True)]
     most = max(most, _FEWEST_LINES)
-    older = older_asked(status)
+    older = status.older_to_act_on
     if not older and len(status.jobs) < min(most, len(lines)):
         return lines
     kept = lines[: most - 1]

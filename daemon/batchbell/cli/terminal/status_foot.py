@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from batchbell.cli.terminal.asked import older_asked
 from batchbell.cli.terminal.folded_lines import folded_accounts, folded_channels
 from batchbell.cli.terminal.grid import pad, text_width
 from batchbell.cli.terminal.hanging import broken, broken_at_parts, even
@@ -82,7 +81,7 @@ def below_in_short(
 
 def left_out(words: str, status: Status, width: int) -> list[Text]:
     """Return what is said of jobs without a line; it stands back unless some are to act on."""
-    if not older_asked(status):
+    if not status.older_to_act_on:
         return dimmed(broken(f"   {words}", width))
     lead = f"{sign(Severity.WARNING)}  "
     style = STYLES[Severity.WARNING]

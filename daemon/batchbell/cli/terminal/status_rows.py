@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from batchbell.cli.terminal.asked import is_done_with
 from batchbell.cli.terminal.job_rows import job_row
 from batchbell.cli.terminal.job_table import job_lines
 from batchbell.cli.terminal.mute_lines import mute_note
@@ -31,7 +32,7 @@ def rows_of(
             outlook=status.outlook(item),
             input_file=status.input_file(item),
             results=status.results.get(item.key),
-            is_seen=item.key in status.acks,
+            is_seen=is_done_with(item, status),
         )
         for item in shown
     ]

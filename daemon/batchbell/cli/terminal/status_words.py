@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from batchbell.cli.terminal.asked import older_asked
 from batchbell.cli.terminal.phrases import ago
 from batchbell.cli.terminal.readers_clock import clock_to_the_second
 from batchbell.core.event import Severity
 from batchbell.core.standing.jobs import FAILURE_NEEDS_A_LOOK, job_standing
 from batchbell.core.standing.reasons import Reason
-from batchbell.messages.deeds import Deed, cancelling_keeps
+from batchbell.messages.deeds import cancelling_keeps, is_to_act_on
 from batchbell.messages.plain_text import counted, duration
 from batchbell.store.views.older_ends import REMEMBERED_FOR
 
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from batchbell.core.provider import ProviderWords
+    from batchbell.messages.deeds import Deed
     from batchbell.store.views.status import Status
 
 #: What has the commands for a job.
@@ -46,7 +46,8 @@ def summaries(status: Status) -> Iterator[str]:
         counts["failures"] += finished and standing.severity is Severity.FAILURE
     running = _with_part(counts["running"], "running", counts["overdue"], "overdue")
     recently = "" if status.everything else " in 24 h"
-    unseen = len(status.open_failures)
+    # One that ended longer ago, and was seen since, is counted with the older ones.
+    unseen = sum(item.key in status.open_failures for item in status.jobs)
     parts = (
         f"{counts['ended']:,} ended{recently}",
         counted(counts["failures"], "failure") if counts["failures"] else "",
@@ -92,7 +93,7 @@ def more_words(status: Status, left: int) -> str:
 
 def _older_to_act_on(status: Status) -> str:
     """Return ", 4 of the last 7 days to act on", of what is left out; '' if none is."""
-    to_act = older_asked(status)
+    to_act = status.older_to_act_on
     if not to_act:
         return ""
     if to_act == status.hidden:
@@ -107,7 +108,7 @@ def left_words(
 
     The `older` are those to act on too that ended long ago.
     """
-    to_act = sum(asked.get(key, Deed.LET_RUN) < Deed.LOOK_AGAIN for key in left)
+    to_act = sum(is_to_act_on(asked.get(key)) for key in left)
     can_wait = len(left) - to_act
     parts = (
         f"{to_act:,} more to act on" if to_act else "",
@@ -135,7 +136,11 @@ def what_leaves(status: Status, asked: Mapping[tuple[str, str], Deed]) -> str:
     ended = {item.key for item in status.jobs if item.record.job.finished and item.key in asked}
     if not ended:
         return ""
-    return f"{_ACK}. It leaves after {duration(FAILURE_NEEDS_A_LOOK)}, done or not."
+    counted_for = f"what is to act on is counted for {duration(REMEMBERED_FOR)}"
+    if status.everything:
+        return f"{_ACK}. Done or not, {counted_for}."
+    leaves = f"It leaves after {duration(FAILURE_NEEDS_A_LOOK)}, done or not"
+    return f"{_ACK}. {leaves}; {counted_for}."
 
 
 def no_jobs(status: Status) -> str:

@@ -1,14 +1,15 @@
-"""The jobs that ended too long ago to be listed, and may still ask for something."""
+"""What jobs ask for that ended too long ago to be listed, and not so long that it is history."""
 
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, bindparam, or_
 
 from batchbell.core.provider import JobState
 from batchbell.core.results.job_results import ResultsState
+from batchbell.messages.deeds import deed_of
 from batchbell.store import acks
 from batchbell.store.job_conditions import FINISHED, STATE
 from batchbell.store.job_rows import job_rows, read_jobs
@@ -19,27 +20,22 @@ from batchbell.store.views.results import results_in_brief
 from batchbell.store.views.status import RECENT
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
     from datetime import datetime
 
     from sqlalchemy import Connection
 
-    from batchbell.core.results.job_results import JobResults
-    from batchbell.store.job_rows import AccountJob
+    from batchbell.core.provider import ProviderWords
+    from batchbell.messages.deeds import Deed
 
 #: What ended longer ago is history, whatever became of it: nobody acknowledges the jobs of a year.
 REMEMBERED_FOR = timedelta(days=7)
 
 
-class OlderEnds(NamedTuple):
-    """Some jobs, and what came back of them by account and id."""
-
-    jobs: Sequence[AccountJob]
-    results: Mapping[tuple[str, str], JobResults]
-
-
-def older_ends(connection: Connection, now: datetime) -> OlderEnds:
-    """Read those that ended not well, and that nobody acknowledged; `now` is on the API's clock.
+def older_ends(
+    connection: Connection, now: datetime, provider: ProviderWords
+) -> Mapping[tuple[str, str], Deed]:
+    """Return what jobs that nobody acknowledged ask for by account and id; `now` is the API's.
 
     What was ended before anybody watched is among them: its row asks for the same.
     """
@@ -47,7 +43,10 @@ def older_ends(connection: Connection, now: datetime) -> OlderEnds:
     span = {"since": now - REMEMBERED_FOR, "until": now - RECENT}
     found = [item for item in read_jobs(connection, _QUERY, span) if item.key not in seen]
     known = results_in_brief(connection, ((item.key, item.record.job) for item in found))
-    return OlderEnds(found, known)
+    asked = (
+        (item.key, deed_of(item.record, None, known.get(item.key), provider, now)) for item in found
+    )
+    return {key: deed for key, deed in asked if deed is not None}
 
 
 # Of ten thousand ends nearly all are whole: the database leaves those out.

@@ -111,8 +111,10 @@ class Status(SeenJobs):
     kept: KeptResults
     #: The daemons that share the database; none where one runs.
     replicas: Sequence[ReplicaView] = ()
-    #: Of those that are left out, the ones that may ask for something still.
-    older: Sequence[AccountJob] = ()
+    #: Those that ended longer ago, within some days, and ask for something still.
+    older_ends: frozenset[tuple[str, str]] = frozenset()
+    #: How many of those are to act on, and left out.
+    older_to_act_on: int = 0
 
 
 def seen_jobs(
