@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import closing
+from sqlite3 import connect
 from typing import TYPE_CHECKING
 
 import click
@@ -170,20 +172,51 @@ def test_the_file_to_send_again_has_the_name_of_the_input_and_writes_over_none(
     first = batchbell(config, "retry", job_id)
     assert first.exit_code == 0
     name = first.output.partition(" written to ")[2].splitlines()[0]
-    assert name.endswith(".retry.jsonl")
+    assert name.endswith(f".{short_id(job_id)}.retry.jsonl")
     assert job_id not in name
     assert f"  file={name}\n" in first.output
     (tmp_path / name).write_text("repaired by hand")
     again = batchbell(config, "retry", job_id)
     assert again.exit_code == 2
     assert f"{name} is there already, written " in again.output
-    assert "name another with --to" in again.output
+    assert ": remove it, or name another with --to\n" in again.output
     assert (tmp_path / name).read_text() == "repaired by hand"
     other = batchbell(config, "retry", job_id, "--skip-repair")
     assert other.exit_code == 0
     assert name.replace(".retry.", ".retry-skip-repair.") in other.output
     over = batchbell(config, "retry", job_id, "--to", name)
     assert f" written to {name}, in place of what was there\n" in over.output
+
+
+def test_two_jobs_of_one_input_have_files_of_their_own(
+    api: ThreadedSimulator, config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    jobs = ended(api), ended(api)
+    poll(config)
+    with closing(connect(config.with_name("bell.db"))) as database, database:
+        database.execute("update files set filename = 'nightly.jsonl'")
+    for job_id in jobs:
+        result = batchbell(config, "retry", job_id)
+        assert f" written to nightly.{short_id(job_id)}.retry.jsonl\n" in result.output
+        assert result.exit_code == 0
+
+
+def test_what_has_the_name_is_told_only_where_there_is_something_to_send(
+    api: ThreadedSimulator, config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    well = ended(api, Mix(), error_file_id=None)
+    failed = failed_job(api)
+    for job_id in (well, failed):
+        (tmp_path / f"{job_id}.retry.jsonl").mkdir()
+    nothing = batchbell(config, "retry", well)
+    assert nothing.exit_code == 1
+    assert "nothing to send again, 1,000 of 1,000 ok\n" in nothing.output
+    refused = batchbell(config, "retry", failed)
+    assert refused.exit_code == 2
+    said = f"{failed}.retry.jsonl is a directory: remove it, or name another file with --to\n"
+    assert said in refused.output
 
 
 def test_without_a_snapshot_the_file_is_called_after_the_job(
@@ -240,6 +273,10 @@ def test_where_only_answers_of_little_use_are_left_it_says_how_to_ask_for_them(
     option = "retry --include truncated"
     assert result.output.endswith(f"    With those: batchbell {option} -- {job_id}\n")
 
+    result = batchbell(config, "retry", job_id, "--to", str(tmp_path / "again"), "--skip-repair")
+    option = "retry --include truncated --skip-repair"
+    assert result.output.endswith(f"    With those: batchbell {option} -- {job_id}\n")
+
 
 def test_where_all_that_failed_needs_repair_nothing_is_written(
     api: ThreadedSimulator, config: Path, tmp_path: Path
@@ -276,7 +313,11 @@ def test_of_a_job_that_left_no_files_the_whole_input_is_written(
 
     result = batchbell(config, "retry", passing, "--to", str(again), "--include", "failed")
     assert result.exit_code == 1
-    assert "nothing to send again: all of it is missing" in result.output
+    not_asked = "Not asked for: all of it is missing\n"
+    assert (
+        f": no file written\n{not_asked}    With that: batchbell retry -- {passing}\n"
+        in result.output
+    )
 
     api.fault(file_of(b"\n"), path=CONTENTS)
     result = batchbell(config, "retry", failed_job(api), "--to", str(again))

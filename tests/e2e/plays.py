@@ -197,7 +197,7 @@ def gives_its_files(stage: Stage, name: str) -> None:
     for label in ("Fetch files", "Write a file of the rest"):
         _, *arguments = shlex.split(news.entry.facts[label])
         batchbell(stage.bell, *arguments, folder=folder)
-    # What is sent again is called after the input.
+    # What is sent again is called after the input and the job.
     (again,) = folder.glob("*.retry.jsonl")
     for file in (folder / f"{job_id}.output.jsonl", folder / f"{job_id}.errors.jsonl", again):
         assert file.read_text().startswith("{")

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from batchbell.core.job import BatchJob
     from batchbell.providers.port import ResultApi
     from batchbell.usecases.count_results import CountedJob
+    from batchbell.usecases.write_retry import Retry
 
 
 #: What `--include` says for the whole input.
@@ -50,7 +51,7 @@ _ALL = "all"
     "path",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
-    help="Where to write them.  [default: the input's, NAME.retry.jsonl]",
+    help="Where to write them.  [default: NAME.ID.retry.jsonl]",
 )
 @click.option(
     "--include",
@@ -84,6 +85,7 @@ def command(
     """
     from batchbell.cli.terminal.output import on_terminal
     from batchbell.runtime.provider import shipped
+    from batchbell.usecases.write_retry import TakenError
 
     invocation: Invocation = ctx.obj
     settings = load_accounts(invocation.config_file).settings
@@ -97,6 +99,8 @@ def command(
     writing = _write(target, settings, invocation, path, wanted, skips_repair=skips_repair)
     try:
         job, path, lines = asyncio.run(writing)
+    except TakenError as error:
+        raise _taken(Path(str(error))) from error
     except OSError as error:
         reason = error.strerror or str(error)
         raise BatchbellError(f"the file can't be written: {reason}") from error
@@ -151,7 +155,12 @@ async def _write(
     There is no file if nothing is to be sent again.
     """
     from batchbell.cli.terminal.called import called
-    from batchbell.cli.terminal.retry_lines import not_chosen_lines, nothing_lines, retry_lines
+    from batchbell.cli.terminal.retry_lines import (
+        missing_lines,
+        not_chosen_lines,
+        nothing_lines,
+        retry_lines,
+    )
     from batchbell.core.results.retry_names import retry_name
     from batchbell.runtime.provider import shipped
     from batchbell.usecases.write_retry import NothingToSendError, Retry, write_retry
@@ -162,17 +171,23 @@ async def _write(
             status = job.status or "not ended"
             raise BatchbellError(f"job {job.id} is {status}: send again when it has ended")
         name = input_name(target, settings, job)
-        if path is None:
-            path = _free(Path(retry_name(name, job.id, include, skips_repair=skips_repair)))
+        is_named = path is not None
+        path = path or Path(retry_name(name, job.id, include, skips_repair=skips_repair))
         source, kept = files_of(target, settings, client, job)
         spare_kept(path, kept)
-        max_bytes = settings.results.max_file_bytes
+        retry = Retry(
+            include=include or (),
+            skips_repair=skips_repair,
+            max_bytes=settings.results.max_file_bytes,
+            may_replace=is_named,
+        )
         if include is None or not _left_files(job):
+            if include is not None and Include.MISSING not in include:
+                return job, None, [*missing_lines(called(job, name), job.id)]
             try:
-                return job, path, await _write_all(source, job, path, include, max_bytes)
+                return job, path, await _write_all(source, job, path, retry)
             except NothingToSendError as error:
                 return job, None, [*nothing_lines(called(job, name), str(error))]
-        retry = Retry(include=include, skips_repair=skips_repair, max_bytes=max_bytes)
         read = await counted(target, settings, client, job)
         why = _why_not_chosen(read)
         if why:
@@ -182,43 +197,43 @@ async def _write(
                 source, shipped(), job.input_file_id or "", read, path, retry
             )
         except NothingToSendError as error:
-            return job, None, [*nothing_lines(called(job, name), str(error), read.results, include)]
+            said = nothing_lines(
+                called(job, name), str(error), read.results, include, skips_repair=skips_repair
+            )
+            return job, None, [*said]
     said = retry_lines(written, path, read.results, include, skips_repair=skips_repair)
-    return job, path, list(said)
+    return job, path, [*said]
 
 
-def _free(path: Path) -> Path:
-    """Return a name that nothing has yet: what is there may have been repaired by hand.
-
-    Raises `UsageError`.
-    """
+def _taken(path: Path) -> UsageError:
+    """Return that a name is taken: what is there may have been repaired by hand."""
     from batchbell.cli.terminal.readers_clock import shown_time
 
-    if path.exists():
-        written = datetime.fromtimestamp(path.stat().st_mtime, UTC)
-        raise UsageError(
-            f"{path} is there already, written {shown_time(written)}\n"
-            "Submit that, remove it first, or name another with --to: it may be repaired by hand."
-        )
-    return path
+    if path.is_dir():
+        return UsageError(f"{path} is a directory: remove it, or name another file with --to")
+    written = shown_time(datetime.fromtimestamp(path.stat().st_mtime, UTC))
+    return UsageError(
+        f"{path} is there already, written {written}: remove it, or name another with --to"
+    )
 
 
 async def _write_all(
     source: ResultApi,
     job: BatchJob,
     path: Path,
-    include: Collection[Include] | None,
-    max_bytes: int,
+    retry: Retry,
 ) -> list[str]:
     """Write the whole input of a job of which nothing came back, or nobody knows what did."""
     from batchbell.cli.terminal.retry_lines import whole_input_lines
-    from batchbell.usecases.write_retry import NothingToSendError, write_whole_input
+    from batchbell.usecases.write_retry import write_whole_input
 
-    if include is not None and Include.MISSING not in include:
-        raise NothingToSendError("all of it is missing")
     try:
         written = await write_whole_input(
-            source, job.input_file_id or "", path, max_bytes=max_bytes
+            source,
+            job.input_file_id or "",
+            path,
+            max_bytes=retry.max_bytes,
+            may_replace=retry.may_replace,
         )
     except (ApiError, UsageError) as error:
         why = str(error).removesuffix(".")

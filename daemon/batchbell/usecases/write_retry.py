@@ -24,6 +24,10 @@ class NothingToSendError(BatchbellError):
     """No request of the job is to be sent again; the text says why, '' if all came back."""
 
 
+class TakenError(BatchbellError):
+    """Something has the name already that nobody asked to be replaced."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retry:
     """What is to be sent again."""
@@ -33,6 +37,8 @@ class Retry:
     skips_repair: bool = False
     #: The largest input that is read, bytes.
     max_bytes: int
+    #: Whether a file that is there already is replaced.
+    may_replace: bool = True
 
 
 @dataclass(slots=True, kw_only=True)
@@ -59,7 +65,7 @@ async def write_retry(
 ) -> Written:
     """Write the lines in the input's order, and return how many; the file is there whole or not.
 
-    Raises `NothingToSendError`, `ApiError`, `UsageError` or `OSError`.
+    Raises `NothingToSendError`, `TakenError`, `ApiError`, `UsageError` or `OSError`.
     """
     written = _begun(target)
     with whole_file(target) as file:
@@ -91,6 +97,7 @@ async def write_retry(
             raise NothingToSendError(
                 "what failed needs repair first" if written.need_repair else ""
             )
+        _spare(target, may_replace=retry.may_replace)
     return written
 
 
@@ -98,8 +105,13 @@ def _begun(target: Path) -> Written:
     return Written(replaces=target.exists())
 
 
+def _spare(target: Path, *, may_replace: bool) -> None:
+    if not may_replace and target.exists():
+        raise TakenError(str(target))
+
+
 async def write_whole_input(
-    source: ResultApi, input_id: str, target: Path, *, max_bytes: int
+    source: ResultApi, input_id: str, target: Path, *, max_bytes: int, may_replace: bool = True
 ) -> Written:
     """Write all of a job's input as it is, lines that nobody can read among them.
 
@@ -114,4 +126,5 @@ async def write_whole_input(
         written.requests += sum(1 for _ in splitter.close())
         if not written.requests:
             raise NothingToSendError("its input is empty")
+        _spare(target, may_replace=may_replace)
     return written

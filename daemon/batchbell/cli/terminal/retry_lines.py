@@ -50,8 +50,7 @@ def retry_lines(
     left_out = _left_out(results, include)
     if left_out.words:
         yield from hanging(f"Not in it: {left_out.words}")
-        option = f"{left_out.option}{' --skip-repair' if skips_repair else ''}"
-        yield from _command("With those", option, results.job_id)
+        yield from _with_those(left_out, results.job_id, skips_repair=skips_repair)
 
 
 class _LeftOut(NamedTuple):
@@ -73,7 +72,7 @@ def _written(written: Written, path: Path, which: str = "") -> str:
 
 def _command(label: str, options: str, job_id: str) -> Iterator[str]:
     """Yield the other choice whole, to be copied; nothing for an id that can't be without harm."""
-    command = job_command(f"retry {options}", job_id)
+    command = job_command(f"retry {options}".rstrip(), job_id)
     if command:
         yield from command_lines(label, command)
 
@@ -83,6 +82,8 @@ def nothing_lines(
     why: str,
     results: JobResults | None = None,
     include: Collection[Include] = USUALLY,
+    *,
+    skips_repair: bool = False,
 ) -> Iterator[str]:
     """Yield `judge-answers: nothing to send again, 4,300 of 4,300 ok`, and what was not asked for.
 
@@ -96,7 +97,20 @@ def nothing_lines(
     yield from hanging(f"{painted(sign(mark), mark)} {click.style(called, bold=True)}: {said}")
     if results is not None and left_out.words:
         yield from hanging(f"Not asked for: {left_out.words}")
-        yield from _command("With those", left_out.option, results.job_id)
+        yield from _with_those(left_out, results.job_id, skips_repair=skips_repair)
+
+
+def _with_those(left_out: _LeftOut, job_id: str, *, skips_repair: bool) -> Iterator[str]:
+    option = f"{left_out.option}{' --skip-repair' if skips_repair else ''}"
+    yield from _command("With those", option, job_id)
+
+
+def missing_lines(called: str, job_id: str) -> Iterator[str]:
+    """Yield that all of a job is missing, which was not asked for, and what writes it."""
+    mark = painted(sign(Severity.WARNING), Severity.WARNING)
+    yield from hanging(f"{mark} {click.style(called, bold=True)}: no file written")
+    yield "Not asked for: all of it is missing"
+    yield from _command("With that", "", job_id)
 
 
 def _left_out(results: JobResults, include: Collection[Include]) -> _LeftOut:

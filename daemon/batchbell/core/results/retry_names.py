@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from batchbell.core.results.kept_names import plain_name
 from batchbell.core.results.selection import USUALLY, Include
 
 if TYPE_CHECKING:
@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 #: A name that leads nowhere else, hides nothing, and is no option of a program. It comes from
 #: whoever uploaded the input.
 _SAFE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
+#: An id that is as safe. It has no dot, so that it is told from the input's name before it.
+_SAFE_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,63}")
+#: Ids that go by their first group, as people are shown them.
+_UUID = re.compile(r"([A-Za-z0-9]{8})(-[A-Za-z0-9]{4}){3}-[A-Za-z0-9]{12}")
 
 
 def retry_name(
@@ -23,13 +27,16 @@ def retry_name(
     *,
     skips_repair: bool = False,
 ) -> str:
-    """Return `nightly-eval.retry.jsonl`, after the input's name where that is safe, else the id.
+    """Return `nightly-eval.7823e0cf.retry.jsonl`, after the input's name, if safe, and the job.
 
-    The job made of it is called so, too. What else than usual is in it stands in its name, so that
-    one choice is not written over another; `include` is None for the whole input.
+    The job made of it is called so, too. Several jobs may have one input's name, as each night's
+    have, and none is to be taken for another. What else than usual is in it stands in its name, so
+    that one choice is not written over another; `include` is None for the whole input.
     """
     stem = input_file.removesuffix(".jsonl")
-    called = stem if _SAFE.fullmatch(stem) else plain_name(job_id)
+    whole_id = _id_name(job_id)
+    uuid = _UUID.fullmatch(whole_id)
+    called = f"{stem}.{uuid[1] if uuid else whole_id}" if _SAFE.fullmatch(stem) else whole_id
     which = ["retry"]
     if include is None:
         which.append("all")
@@ -38,3 +45,10 @@ def retry_name(
     if skips_repair:
         which.append("skip-repair")
     return f"{called}.{'-'.join(which)}.jsonl"
+
+
+def _id_name(job_id: str) -> str:
+    """Return an id that is safe as it is, of any other its fingerprint."""
+    if _SAFE_ID.fullmatch(job_id):
+        return job_id
+    return f"job-{sha256(job_id.encode(errors='surrogatepass')).hexdigest()[:16]}"
