@@ -234,6 +234,19 @@ def test_a_digest_goes_without_what_can_t_be_found_out(
     assert set(states) == {"sent"}
 
 
+def test_with_its_database_gone_it_is_not_sent_without(
+    bell: Account, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def gone(connection: Connection, *_: object, **__: object) -> None:
+        connection.invalidate()
+        raise OverflowError("the server closed the connection")
+
+    monkeypatch.setattr(claim_message, "told_before", gone)
+    with pytest.raises(Exception, match=r"closed the connection|invalid"):
+        bell.send()
+    assert "a message goes without what it asks" not in caplog.messages
+
+
 def test_the_nearest_deadline_comes_first(bell: Account) -> None:
     bell.send(NOW - 6 * timedelta(minutes=1))
     later = replace(record("new").job, job_deadline=START + 4 * HOUR)

@@ -184,12 +184,17 @@ def _urgencies(events: Iterable[Event], view: View) -> Iterator[Urgency]:
 
 @contextmanager
 def _spared(connection: Transaction, channel: str) -> Iterator[None]:
-    """Let a message go without what can't be found out, rather than not at all."""
+    """Let a message go without what can't be found out, rather than not at all.
+
+    With its database gone it can't go at all: that is told as everywhere else.
+    """
     try:
         # A statement that fails ends a whole transaction at PostgreSQL, but for a savepoint.
         with connection.begin_nested():
             yield
     except Exception:
+        if connection.invalidated:
+            raise
         logger.exception("a message goes without what it asks", extra={"channel": channel})
 
 
