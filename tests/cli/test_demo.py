@@ -65,7 +65,8 @@ def test_messages_arrive_and_each_channel_is_told_its_own() -> None:
     # Messages wait for names, though a second of the demo is short.
     assert "web-crawl-topics" in alarm
     assert re.search(r" [\d,]+ of 9,800 whole, [\d,]+ failed", counted)
-    assert re.search(r"\bFailed: \d+ \N{MULTIPLICATION SIGN} ", counted)
+    # Alone, or on a busy machine in a digest.
+    assert re.search(r"\b(?:Failed|Causes): \d+ ", counted)
     assert demo.err.all() == []
 
 

@@ -83,7 +83,7 @@ def test_four_commands_lead_from_the_message_to_the_whole_output(
 
         written = said(bell, *command_after("Write a file of the rest", text), exit_code=0)
         # It has the name of the input, which the daemon knows.
-        found = re.match(r"✓ 50 requests written to (batch_\w+\.retry\.jsonl)\n", written)
+        found = re.match(r"✓ 50 requests written to (batch_\w+\.\w+\.retry\.jsonl)\n", written)
         assert found is not None
         again = tmp_path / found[1]
         assert f"file={again.name}\n" in written
