@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from batchbell.core.delivery.outcome import Outcome
+from batchbell.core.delivery.outcome import Fault, Outcome
 from batchbell.core.delivery.pacing import Pacing, Rate
 from batchbell.core.delivery.quiet_hours import parse_window
 from batchbell.core.delivery.turn import Wait
@@ -309,6 +309,15 @@ class TestDigests:
         at_once.tell_all((GOOD, "b"), (GOOD, "c"))
         await at_once.deliver()
         assert at_once.texts()[-1].startswith("2 completed: b, c")
+
+    async def test_what_was_never_taken_is_not_continued(self, line: MakeLine) -> None:
+        hourly = line(self.HOURLY, self.START)
+        hourly.answers = [
+            Outcome(delivered=False, reason="HTTP 400", permanent=True, fault=Fault.MESSAGE)
+        ]
+        hourly.tell(GOOD, *(f"job-{number:02}" for number in range(22)))
+        await hourly.deliver()
+        assert hourly.texts()[0].startswith("2 completed: ")
 
     async def test_more_than_is_looked_at_is_at_least_so_many(self, line: MakeLine) -> None:
         hourly = line(self.HOURLY, self.START)

@@ -18,6 +18,15 @@ _LIVE_IN_TEXT = re.compile(f"[{_LIVE}]")
 _LIVE_IN_LINE = re.compile(f"[{_LIVE}{_LINE_ENDS}]")
 
 
+_UUID = re.compile(r"([A-Za-z0-9]{8})(-[A-Za-z0-9]{4}){3}-[A-Za-z0-9]{12}")
+
+
+def first_group(job_id: str) -> str:
+    """Return a UUID's first group, by which people are shown it; '' of any other id."""
+    found = _UUID.fullmatch(job_id)
+    return found[1] if found else ""
+
+
 # Not a dash first: that would be an option.
 _PLAIN_WORD = re.compile(r"[A-Za-z0-9._][A-Za-z0-9._-]*")
 

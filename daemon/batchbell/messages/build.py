@@ -74,7 +74,7 @@ def _digest(found: Sequence[tuple[Event, Sequence[Event]]], view: View, overview
     entries, now = list(_headed(shared(entries))), view.now or found[0][0].seen_at
     leads, is_news = title.leads, entries[0].asks is Asks.CANCEL
     still = told_before(view.still, now, view.zone, next_one=leads is not None or not is_news)
-    is_last = _is_deed(entries[-1]) and entries[-1].asks is entries[0].asks
+    is_last = entries[-1].asks.is_deed and entries[-1].asks is entries[0].asks
     begins = CONTINUED if view.continues else ""
     return Message(
         title=cut(f"{begins}{title.listed}", TITLE_LIMIT),
@@ -126,14 +126,9 @@ def _with_aside(entries: Sequence[Entry], still: tuple[Fact, ...]) -> Sequence[E
     nothing that is done.
     """
     top = entries[0].asks
-    new = [entry for entry in entries if _is_deed(entry) and entry.asks is top]
+    new = [entry for entry in entries if entry.asks.is_deed and entry.asks is top]
     first, *others = entries[len(new) :]
     return [*new, replace(first, aside=still), *others]
-
-
-def _is_deed(entry: Entry) -> bool:
-    """Whether an entry asks for more than to be watched."""
-    return entry.asks < Asks.WATCH
 
 
 def _headed(entries: Sequence[Entry]) -> tuple[Entry, ...]:

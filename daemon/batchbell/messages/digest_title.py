@@ -66,11 +66,6 @@ class Titled(NamedTuple):
         asks = self.helps.asks
         return HEADINGS[asks] if asks in _BY_DEED else label_of(self.event)
 
-    @property
-    def is_deed(self) -> bool:
-        """Whether it asks for more than to be watched."""
-        return self.helps.asks < Asks.WATCH
-
 
 class DigestTitle(NamedTuple):
     """What a digest is called where it is listed, and where it is read."""
@@ -179,7 +174,7 @@ def _ever_shorter(told: Sequence[Titled], view: View) -> Iterator[_Words]:
 
     def titled(most: int, named: Sequence[Sequence[Titled]], kept: int | None) -> _Words:
         left = [each for group in others if group not in named for each in group]
-        deeds = list(dict.fromkeys(each.counted for each in left if each.is_deed))[:kept]
+        deeds = list(dict.fromkeys(each.counted for each in left if each.helps.asks.is_deed))[:kept]
         apart = [each for each in left if each.counted in deeds]
         more = [each for each in left if each.counted not in deeds]
         others_are = _counted_alike(more)
@@ -193,7 +188,7 @@ def _ever_shorter(told: Sequence[Titled], view: View) -> Iterator[_Words]:
         yield titled(most, worded, None)
     for named in range(len(worded) - 1, -1, -1):
         yield titled(1, worded[:named], None)
-    deeds = len({each.counted for group in others for each in group if each.is_deed})
+    deeds = len({each.counted for group in others for each in group if each.helps.asks.is_deed})
     for kept in range(deeds - 1, -1, -1):
         yield titled(1, (), kept)
 

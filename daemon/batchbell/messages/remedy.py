@@ -32,6 +32,11 @@ class Asks(IntEnum):
     #: Nothing to do.
     KNOW = 10
 
+    @property
+    def is_deed(self) -> bool:
+        """Whether it is more than to be watched."""
+        return self < Asks.WATCH
+
 
 _IN_SHORT = {
     Asks.REPAIR: "Repair it, submit again",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from batchbell.core.text import first_group
 from batchbell.messages.event_words import name_text
 from batchbell.messages.plain_text import ELLIPSIS, cut, cut_middle, one_line
 
@@ -106,7 +107,5 @@ def short_model(model_id: str) -> str:
 def short_id(job_id: str) -> str:
     """Return a prefix of an id that commands take too; a UUID's first group."""
     shown = name_text(job_id)
-    first_group, dash, _ = shown.partition("-")
-    if dash and len(shown) == len("00000000-0000-0000-0000-000000000000"):
-        return first_group
-    return shown if len(shown) <= 2 * _SHORT_ID_LIMIT else shown[:_SHORT_ID_LIMIT]
+    short = shown if len(shown) <= 2 * _SHORT_ID_LIMIT else shown[:_SHORT_ID_LIMIT]
+    return first_group(shown) or short

@@ -49,9 +49,8 @@ class Composer:
 
         `later` are events of them that other messages tell, `again` what it tells of running ones
         as it would be told now, `acknowledged` its failures that somebody has acknowledged, `still`
-        what else is still to be cancelled, `left` what the next message tells, if there may not be
-        more (`left_at_least`), `continues` whether
-        the one before had no room for this.
+        what else is still to be cancelled, `left` what the next message tells, `left_at_least`
+        whether there may be more, `continues` whether the one before had no room for this.
         """
         if not (later or again or acknowledged or still.jobs or left or continues):
             return self

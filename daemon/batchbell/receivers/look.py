@@ -40,9 +40,8 @@ def look_of(told: Entry | Message) -> Look:
 
 def look_of_all(entries: Sequence[Entry]) -> Look:
     """Return how several look: like the first, if that can't wait, else like the worst."""
-    first, *_ = entries or (None,)
-    if first is not None and first.asks is Asks.CANCEL:
-        return _look_of_one(first)
+    if entries and entries[0].asks is Asks.CANCEL:
+        return _look_of_one(entries[0])
     order = [*LOOKS.values(), URGENT]
     return max(map(_look_of_one, entries), key=order.index, default=LOOKS[Severity.INFO])
 

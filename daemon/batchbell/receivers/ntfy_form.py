@@ -93,7 +93,7 @@ def _below_title(message: Message) -> str:
         return "\n".join(filter(None, (*told, message.together)))
     told = [_why(first), *_also(message.entries[1:])]
     still = message.still_in_short[:1].upper() + message.still_in_short[1:]
-    place = 1 if first.asks < Asks.WATCH else 0
+    place = 1 if first.asks.is_deed else 0
     told.insert(len(told) if first.asks is Asks.CANCEL else place, still)
     return "\n".join(filter(None, (*told, message.together)))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from batchbell.cli.terminal.asked import asked_in, by_deed, is_done_with
+from batchbell.cli.terminal.asked import asked_in, by_deed
 from batchbell.cli.terminal.grid import Cell, Column, plain_lines
 from batchbell.cli.terminal.health_lines import (
     account_lines,
@@ -14,8 +14,8 @@ from batchbell.cli.terminal.health_lines import (
     silence,
 )
 from batchbell.cli.terminal.job_done import NOTHING
-from batchbell.cli.terminal.job_rows import job_row
 from batchbell.cli.terminal.mute_lines import mute_lines, whole_note
+from batchbell.cli.terminal.status_rows import row_of
 from batchbell.cli.terminal.status_words import no_jobs, what_is_hidden
 from batchbell.core.event import Severity
 
@@ -58,18 +58,7 @@ def status_lines(status: Status) -> Iterator[str]:
 
 def _jobs(status: Status) -> Iterator[str]:
     with_account = len(status.accounts) > 1
-    rows = [
-        job_row(
-            item,
-            status.now,
-            note=whole_note(item, status),
-            outlook=status.outlook(item),
-            input_file=status.input_file(item),
-            results=status.results.get(item.key),
-            is_seen=is_done_with(item, status),
-        )
-        for item in status.jobs
-    ]
+    rows = [row_of(item, status, whole_note(item, status)) for item in status.jobs]
     if not rows:
         return
     columns = [_ACCOUNT, *_COLUMNS] if with_account else list(_COLUMNS)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from rich.text import Text
 
+    from batchbell.cli.terminal.job_rows import JobRow
     from batchbell.store.job_rows import AccountJob
     from batchbell.store.views.status import Status
 
@@ -24,22 +25,23 @@ def rows_of(
     """Yield the lines about jobs; `flat` is a line for each."""
     if not shown:
         return
-    rows = [
-        job_row(
-            item,
-            status.now,
-            note=mute_note(item, status),
-            outlook=status.outlook(item),
-            input_file=status.input_file(item),
-            results=status.results.get(item.key),
-            is_seen=is_done_with(item, status),
-        )
-        for item in shown
-    ]
     yield from job_lines(
-        rows,
+        [row_of(item, status, mute_note(item, status)) for item in shown],
         all_ids=status.job_ids,
         with_account=len(status.accounts) > 1,
         width=width,
         flat=flat,
+    )
+
+
+def row_of(item: AccountJob, status: Status, note: str) -> JobRow:
+    """Return what a line says of a job, whatever it is shown on."""
+    return job_row(
+        item,
+        status.now,
+        note=note,
+        outlook=status.outlook(item),
+        input_file=status.input_file(item),
+        results=status.results.get(item.key),
+        is_seen=is_done_with(item, status),
     )

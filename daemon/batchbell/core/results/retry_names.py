@@ -7,6 +7,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from batchbell.core.results.selection import USUALLY, Include
+from batchbell.core.text import first_group
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
 _SAFE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
 #: An id that is as safe. It has no dot, so that it is told from the input's name before it.
 _SAFE_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,63}")
-#: Ids that go by their first group, as people are shown them.
-_UUID = re.compile(r"([A-Za-z0-9]{8})(-[A-Za-z0-9]{4}){3}-[A-Za-z0-9]{12}")
 
 
 def retry_name(
@@ -35,8 +34,7 @@ def retry_name(
     """
     stem = input_file.removesuffix(".jsonl")
     whole_id = _id_name(job_id)
-    uuid = _UUID.fullmatch(whole_id)
-    called = f"{stem}.{uuid[1] if uuid else whole_id}" if _SAFE.fullmatch(stem) else whole_id
+    called = f"{stem}.{first_group(whole_id) or whole_id}" if _SAFE.fullmatch(stem) else whole_id
     which = ["retry"]
     if include is None:
         which.append("all")
