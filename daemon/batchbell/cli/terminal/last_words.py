@@ -10,7 +10,7 @@ from rich.text import Text
 from batchbell.cli.terminal.asked import asked_in
 from batchbell.cli.terminal.grid import GAP
 from batchbell.cli.terminal.status_head import signed
-from batchbell.cli.terminal.status_rows import rows_of
+from batchbell.cli.terminal.status_jobs import rows_of
 from batchbell.cli.terminal.urgent_lines import urgent_lines
 from batchbell.messages.deeds import Deed, is_to_act_on
 from batchbell.messages.job_step import job_command

@@ -15,7 +15,7 @@ from batchbell.cli.terminal.health_lines import (
 )
 from batchbell.cli.terminal.job_done import NOTHING
 from batchbell.cli.terminal.mute_lines import mute_lines, whole_note
-from batchbell.cli.terminal.status_rows import row_of
+from batchbell.cli.terminal.status_row import row_of
 from batchbell.cli.terminal.status_words import no_jobs, what_is_hidden
 from batchbell.core.event import Severity
 

@@ -16,7 +16,7 @@ from batchbell.cli.terminal.status_foot import (
     spaced,
 )
 from batchbell.cli.terminal.status_head import first_lines, heading
-from batchbell.cli.terminal.status_rows import rows_of
+from batchbell.cli.terminal.status_jobs import rows_of
 from batchbell.cli.terminal.status_words import left_words, more_words
 from batchbell.core.ended import ended_at
 

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from batchbell.cli.terminal.asked import is_done_with
-from batchbell.cli.terminal.job_rows import job_row
 from batchbell.cli.terminal.job_table import job_lines
 from batchbell.cli.terminal.mute_lines import mute_note
+from batchbell.cli.terminal.status_row import row_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from rich.text import Text
 
-    from batchbell.cli.terminal.job_rows import JobRow
     from batchbell.store.job_rows import AccountJob
     from batchbell.store.views.status import Status
 
@@ -31,17 +29,4 @@ def rows_of(
         with_account=len(status.accounts) > 1,
         width=width,
         flat=flat,
-    )
-
-
-def row_of(item: AccountJob, status: Status, note: str) -> JobRow:
-    """Return what a line says of a job, whatever it is shown on."""
-    return job_row(
-        item,
-        status.now,
-        note=note,
-        outlook=status.outlook(item),
-        input_file=status.input_file(item),
-        results=status.results.get(item.key),
-        is_seen=is_done_with(item, status),
     )
