@@ -81,7 +81,7 @@ def test_the_beginning_of_an_id_is_enough_if_it_names_one_job(
     ambiguous = batchbell(config, "cancel", "alpha", "--yes")
     assert ambiguous.exit_code == 2
     assert "'alpha' may be any of these jobs" in ambiguous.output
-    assert "  alpha-1\n  alpha-2" in ambiguous.output
+    assert "  alpha-1  (IN_PROGRESS)\n  alpha-2  (IN_PROGRESS)" in ambiguous.output
     assert cancel_calls(api) == []
 
     assert batchbell(config, "cancel", "beta", "--yes").exit_code == 0

@@ -240,7 +240,11 @@ def test_explain_says_of_a_warning_that_its_job_will_be_late(bell: Bell) -> None
     _, helps, *_ = output.splitlines()
     outcome = outcome_line(output)
     assert helps.startswith("Cancel it now and submit the rest")
-    assert "\n\n    What to do: batchbell show -- one\n\njob one, account default\n" in output
+    # What to do stands before who was told.
+    assert (
+        "\n    1 Cancel it: batchbell cancel -- one\n    All steps: batchbell show -- one\n\nD"
+        in output
+    )
     assert re.match(
         r"DEADLINE NEAR, can't make its .*\d\d:\d\d UTC deadline: 60\.0% are left to do in 13m, no",
         outcome,
@@ -259,13 +263,13 @@ def test_who_waits_behind_a_failing_receiver_says_so_once_and_how_to_test_it(
     since = at(bell.ago(minutes=49), bell)
     explained = bell.run("explain", "two").output
     waits = (
-        rf"! waits, next attempt now +pager( \(delivery 2\))?: its receiver fails since {since} \("
+        rf"✗ waits, next attempt now +pager( \(delivery 2\))?: its receiver fails since {since} \("
     )
     assert re.search(waits, explained)
     assert "    Test pager: batchbell notify-test pager" in explained
     shown = bell.run("show", "two").output
-    assert re.search(waits, shown.partition("Timeline")[0])
-    assert re.search(r"! fails \(above\) +pager", shown.partition("Timeline")[2])
+    assert re.search(waits, shown.partition("Timeline")[2])
+    assert shown.count("its receiver fails") == 1
 
 
 def test_what_failed_on_a_channel_that_is_well_says_when_it_is_tried_again(bell: Bell) -> None:
@@ -356,6 +360,28 @@ def test_a_whole_id_wins_over_longer_ones_that_begin_with_it(bell: Bell) -> None
     assert "Job         job-1\n" in bell.run("show", "job-1").output
 
 
+def test_a_job_goes_by_the_name_of_its_input_file(bell: Bell) -> None:
+    bell.poll(bell.job("one"))
+    for name in ("input", "input.jsonl"):
+        assert "Job         one\n" in bell.run("show", name).output
+    assert "FAILED" not in bell.run("explain", "input").output
+    assert bell.run("show", "inpu").exit_code == 2
+    assert bell.run("show", "input", "--account", "mars").exit_code == 2
+
+
+def test_a_name_of_several_jobs_names_none(bell: Bell) -> None:
+    bell.poll(bell.job("one", "FAILED"), bell.job("two"))
+    refused = bell.run("show", "input")
+    assert refused.exit_code == 2
+    assert refused.stderr.splitlines()[1:] == ["  two  (IN_PROGRESS)", "  one  (FAILED)"]
+    assert "'input' may be any of these jobs; write the id of one:" in refused.stderr
+
+
+def test_no_name_stands_before_an_id(bell: Bell) -> None:
+    bell.poll(bell.job("input-7"), bell.job("two"))
+    assert "Job         input-7\n" in bell.run("show", "input").output
+
+
 def test_many_candidates_are_not_all_listed(bell: Bell) -> None:
     bell.poll(*(bell.job(f"job-{number:02}") for number in range(30)))
     stderr = bell.run("show", "job").stderr
@@ -368,7 +394,7 @@ def test_the_same_id_in_two_accounts_needs_the_account(bell: Bell) -> None:
     bell.poll(bell.job("same"), account="asia")
     result = bell.run("show", "same")
     assert result.exit_code == 2
-    assert "same  (account asia)" in result.stderr
+    assert "same  (IN_PROGRESS, account asia)" in result.stderr
     assert "name the --account" in result.stderr
     assert "Account     asia" in bell.run("show", "same", "--account", "asia").output
     assert "in account mars" in bell.run("show", "same", "--account", "mars").stderr

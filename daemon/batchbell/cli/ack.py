@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 def command(ctx: click.Context, job_id: str, account: str | None) -> None:
     """Acknowledge how a job ended: no list asks for it, and nobody is reminded, any more.
 
-    JOB_ID may be the beginning of an id. A later failure of the job is told again.
+    JOB_ID may be the beginning of an id, or the input file's name. A later failure of the job
+    is told again.
     """
     from batchbell.config import database_url
     from batchbell.store.opening import database_at

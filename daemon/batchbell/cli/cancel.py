@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 _PROVIDER = shipped().words
 _HELP = f"""Cancel a job at {_PROVIDER.name}.
 
-JOB_ID may be the beginning of an id, if that is enough to tell the job. What the job has finished
-is kept{", and billed" if _PROVIDER.bills_parts else ""}.
+JOB_ID may be the beginning of an id, or the input file's name, if that is enough to tell the job.
+What the job has finished is kept{", and billed" if _PROVIDER.bills_parts else ""}.
 """
 
 

@@ -47,7 +47,7 @@ USUAL_LIMIT = 100
     "job_id",
     metavar="JOB_ID",
     shell_complete=job_ids,
-    help="Only this job's; a beginning will do.",
+    help="Only this job's; a beginning, or the input file's name, will do.",
 )
 @account_option
 @click.option("--since", type=DurationType(), metavar="2d", help="Only those seen since then.")
@@ -107,7 +107,7 @@ def command(
 def _more(history: JobHistory | None) -> Iterator[str]:
     """Yield what has more about one job."""
     if history is None:
-        yield "About one job, and what to do: batchbell show JOB_ID"
+        yield "About one job, and what to do: batchbell show NAME"
     elif show := job_command("show", history.item.record.job.id):
         yield from command_lines("What to do" if help_with(history).text else "More of it", show)
 

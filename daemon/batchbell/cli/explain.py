@@ -11,10 +11,10 @@ from batchbell.cli.job_argument import account_option, find_history
 from batchbell.cli.reading import open_database
 from batchbell.cli.terminal.emphasis import decided
 from batchbell.cli.terminal.event_lines import dim
-from batchbell.cli.terminal.hanging import command_block, command_lines, hanging
+from batchbell.cli.terminal.hanging import command_block, command_lines, hanging, step_block
 from batchbell.cli.terminal.job_fields import error_of_end
 from batchbell.cli.terminal.job_heading import heading
-from batchbell.cli.terminal.job_help import act_severity_of, help_with
+from batchbell.cli.terminal.job_help import act_severity_of, help_with, steps_of
 from batchbell.cli.terminal.mute_words import unmute_command, until
 from batchbell.cli.terminal.outcome_line import outcome_lines, outcome_of, who_was_not_told
 from batchbell.cli.terminal.output import on_terminal
@@ -45,8 +45,8 @@ def command(
 ) -> None:
     """Show who was told of each event of a job, which attempts failed, and who was not told.
 
-    JOB_ID may be the beginning of an id. On a terminal small news are one row, and what holds for a
-    channel is said once.
+    JOB_ID may be the beginning of an id, or the input file's name. On a terminal small news are one
+    row, and what holds for a channel is said once.
     """
     history = find_history(open_database(ctx.obj.config_file), job_id, account=account)
     if as_json:
@@ -54,12 +54,13 @@ def command(
         return
     outcome = outcome_of(history)
     helps = help_with(history)
-    head, about = [*hanging(heading(history)), *_now(history, helps)], [*_about(history)]
+    head = [*hanging(heading(history)), *_now(history, helps), *_what_to_do(history, helps)]
+    about = [*_about(history)]
     if outcome is None:
-        groups = [head + about, [*_nothing(history)], [*_commands(history, helps)]]
+        groups = [head + about, [*_nothing(history)], [*_end_the_mute(history)]]
     else:
         told, *rest = _told(history, outcome, everything=everything or not on_terminal())
-        commands = [*command_block(who_was_not_told(outcome, history)), *_commands(history, helps)]
+        commands = [*command_block(who_was_not_told(outcome, history)), *_end_the_mute(history)]
         groups = [head, told, commands, about, *rest]
     click.echo("\n\n".join("\n".join(group) for group in groups if group))
 
@@ -83,11 +84,20 @@ def _now(history: JobHistory, helps: Help) -> Iterator[str]:
         yield from hanging(f"{muted} {ends}: nobody is told what happens, not even later")
 
 
-def _commands(history: JobHistory, helps: Help) -> Iterator[str]:
-    ends = [("End the mute", unmute_command(mute)) for mute in history.mutes]
+def _what_to_do(history: JobHistory, helps: Help) -> Iterator[str]:
+    """Yield the first thing to do, and what has all of it."""
+    first = steps_of(history, helps)[:1]
     show = job_command("show", history.item.record.job.id) if helps.text else ""
-    listed = [*ends, ("What to do", show)]
-    yield from command_block((label, command) for label, command in listed if command)
+    if first and show:
+        yield from step_block(first)
+        yield from command_lines("All steps", show)
+    elif show:
+        yield from command_lines("What to do", show)
+
+
+def _end_the_mute(history: JobHistory) -> Iterator[str]:
+    ends = (("End the mute", unmute_command(mute)) for mute in history.mutes)
+    yield from command_block((label, command) for label, command in ends if command)
 
 
 def _told(history: JobHistory, outcome: Fold[StoredEvent], *, everything: bool) -> list[list[str]]:

@@ -54,8 +54,9 @@ def command(
 ) -> None:
     """Tell nobody about a job, or about jobs of a model or account, for a while.
 
-    JOB_ID may be the beginning of an id. What happens meanwhile is recorded, but told to nobody,
-    not even later. That an account or a channel fails is told all the same.
+    JOB_ID may be the beginning of an id, or the input file's name. What happens meanwhile is
+    recorded, but told to nobody, not even later. That an account or a channel fails is told
+    all the same.
     """
     if listing:
         if job_id is not None or model is not None or account is not None or length is not None:

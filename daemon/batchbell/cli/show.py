@@ -14,15 +14,13 @@ from batchbell.cli.terminal.emphasis import decided
 from batchbell.cli.terminal.hanging import command_block, hanging, step_block
 from batchbell.cli.terminal.job_fields import error_of_end, field_lines
 from batchbell.cli.terminal.job_heading import heading
-from batchbell.cli.terminal.job_help import act_severity_of, help_with
-from batchbell.cli.terminal.outcome_line import sent_again, tests_of, who_lacks
+from batchbell.cli.terminal.job_help import act_severity_of, help_with, steps_of
+from batchbell.cli.terminal.outcome_line import who_lacks
 from batchbell.cli.terminal.output import on_terminal
 from batchbell.cli.terminal.timeline import rows_of, timeline
 from batchbell.cli.terminal.told_rows import Teller
-from batchbell.core.awaiting import results_facts
 from batchbell.json_views.events import brief_history_json
 from batchbell.json_views.writing import document
-from batchbell.messages.job_commands import as_it_stands
 from batchbell.messages.job_step import job_command
 
 if TYPE_CHECKING:
@@ -42,7 +40,8 @@ _INDENT = "    "
 def command(ctx: click.Context, job_id: str, account: str | None, as_json: bool) -> None:
     """Show everything about one job: its fields, and who was told of what happened to it.
 
-    JOB_ID may be the beginning of an id. batchbell explain tells more about deliveries.
+    JOB_ID may be the beginning of an id, or the input file's name. batchbell explain tells more
+    about deliveries.
     """
     history = find_history(open_database(ctx.obj.config_file), job_id, account=account)
     if as_json:
@@ -69,16 +68,7 @@ def _broken(lines: Iterable[str], *, below: int | None = None) -> Iterator[str]:
 
 def _commands(history: JobHistory, helps: Help) -> Iterator[str]:
     """Yield what is to be copied, each behind what it does."""
-    facts = None if history.results is None else results_facts(history.results)
-    steps = as_it_stands(
-        history.item.record.job,
-        facts,
-        act=helps.act,
-        asks_for_ack=history.asks_for_ack,
-        has_vanished=history.item.record.has_vanished,
-        by_hand=helps.by_hand,
-    )
-    yield from step_block(steps)
+    yield from step_block(steps_of(history, helps))
 
 
 def _timeline(history: JobHistory) -> Iterator[str]:
@@ -86,18 +76,15 @@ def _timeline(history: JobHistory) -> Iterator[str]:
         yield "No events: it was already there at the first poll, and nothing happened since."
         return
     teller = Teller(history, everything=False)
-    waiting = teller.waiting()
-    if waiting:
-        yield click.style("Waiting", bold=True)
-        yield from teller.lines(waiting, "  ")
-        yield from command_block(tests_of(history))
-        yield ""
+    # On a terminal events have counts alone: for what their messages wait stands below them.
+    waiting = teller.waiting() if on_terminal() else []
     yield click.style("Timeline", bold=True)
     rows = rows_of(history, everything=not on_terminal())
     yield from timeline(rows, teller, with_not_told=False, in_short=on_terminal())
-    again = who_lacks(history) if not waiting else sent_again(history)
-    helps = [*command_block(again)]
-    yield from ("", *helps) if helps else ()
+    if waiting:
+        yield from ("", click.style("Waiting", bold=True), *teller.lines(waiting, "  "))
+    helps = [*command_block(who_lacks(history))]
+    yield from ("", *helps) if helps and not waiting else helps
     why = job_command("explain", history.item.record.job.id)
     if why and (on_terminal() or any(stored.not_told for stored in history.events)):
         yield from ("", "Who was told, and who not, and why:", f"{_INDENT}{why}")

@@ -44,7 +44,8 @@ def command(
 ) -> None:
     """End a mute before its time; what happened meanwhile stays untold.
 
-    JOB_ID may be the beginning of an id. batchbell mute --list shows what is muted.
+    JOB_ID may be the beginning of an id, or the input file's name. batchbell mute --list
+    shows what is muted.
     """
     if everything and (job_id is not None or model is not None or account is not None):
         raise UsageError("--all goes alone")

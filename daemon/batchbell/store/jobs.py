@@ -18,7 +18,7 @@ from batchbell.store.job_rows import (
     job_rows,
     read_jobs,
 )
-from batchbell.store.tables import batch_jobs
+from batchbell.store.tables import batch_jobs, files
 from batchbell.store.upsert import upsert_columns
 
 if TYPE_CHECKING:
@@ -121,6 +121,20 @@ def find(
     found = list(read_jobs(connection, query.limit(limit)))
     exact = [item for item in found if item.record.job.id == prefix]
     return exact or found
+
+
+def with_input(
+    connection: Connection, names: Iterable[str], *, account: str | None = None, limit: int = 20
+) -> list[AccountJob]:
+    """Return the jobs whose input file has one of these names, those that have not ended first."""
+    is_its_file = (files.c.account == batch_jobs.c.account) & (
+        files.c.id == batch_jobs.c.input_file_id
+    )
+    query = job_rows().join(files, is_its_file).where(files.c.filename.in_([*names]))
+    if account is not None:
+        query = query.where(batch_jobs.c.account == account)
+    query = query.order_by(FINISHED, batch_jobs.c.id, batch_jobs.c.account)
+    return list(read_jobs(connection, query.limit(limit)))
 
 
 def beginning(connection: Connection, prefix: str, *, limit: int) -> list[AccountJob]:

@@ -33,7 +33,7 @@ def test_a_standstill_has_its_beginning_and_when_it_was_noticed(bell: Bell) -> N
     def at(moment: datetime) -> str:
         return f"{short_times(moment, bell.started)[0]} UTC"
 
-    outcome = bell.run("explain", "one").output.splitlines()[3]
+    outcome = bell.run("explain", "one").output.split("\n\n")[1].splitlines()[0]
     what = f"STALLED since {at(since)}, noticed {at(noticed)}"
     assert outcome == f"{what}: told 0 of 1, 1 waits"
 
@@ -44,7 +44,9 @@ def test_of_a_muted_job_the_end_is_the_outcome_whatever_was_told_before(bell: Be
     bell.poll(bell.job("one"), at=bell.ago(minutes=30))
     assert bell.run("mute", "one", "--for", "6h").exit_code == 0
     bell.poll(bell.job("one", "FAILED"), at=bell.ago(minutes=-1))
-    _, helps, muted, _, outcome, *_ = bell.run("explain", "one").output.splitlines()
+    head, told, *_ = bell.run("explain", "one").output.split("\n\n")
+    _, helps, muted, *_ = head.splitlines()
+    outcome = told.splitlines()[0]
     assert helps == "Submit it again; if it fails again, ask Together."
     assert muted.startswith("muted until 2")
     assert muted.endswith(": nobody is told what happens, not even later")
@@ -89,7 +91,8 @@ def test_small_news_are_the_outcome_of_a_job_of_which_nothing_else_is_known(bell
     bell.poll(bell.job("one", "FAILED"), at=bell.ago(minutes=10))
     output = bell.run("explain", "one").output
     # What to do about an end stands before who was told of it.
-    _, helps, _, outcome, *_ = output.splitlines()
+    head, told, *_ = output.split("\n\n")
+    helps, outcome = head.splitlines()[1], told.splitlines()[0]
     assert helps == "Submit it again; if it fails again, ask Together."
     assert outcome.startswith("FAILED ")
     bell.run("ack", "one")

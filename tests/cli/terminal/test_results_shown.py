@@ -171,7 +171,8 @@ def test_explain_begins_with_the_end_though_its_verdict_was_told_after_it(bell: 
     with bell.database.write() as connection:
         announce(connection, [end_of(job, bell)], bell.filters, bell.started)
         announce_results(connection, partial(job, at=bell.started), bell.filters, bell.started)
-    _, helps, _, outcome, *_ = bell.run("explain", "one").output.splitlines()
+    head, told, *_ = bell.run("explain", "one").output.split("\n\n")
+    helps, outcome = head.splitlines()[1], told.splitlines()[0]
     assert helps.startswith("Fetch its output, repair 10 requests (without a reason), and ")
     assert outcome.startswith("COMPLETED ")
     assert outcome.endswith(": told 0 of 1, 1 waits")

@@ -11,7 +11,8 @@ from batchbell.core.event import Severity
 _TOLD = ToldRow(Severity.SUCCESS, ("team", "hook"), "", TOLD)
 _LATE = ToldRow(Severity.WARNING, ("digest",), "", TOLD)
 _HELD = ToldRow(Severity.INFO, ("night", "digest"), "", WAITS)
-_FAILS = ToldRow(Severity.WARNING, ("pager",), "", WAITS)
+_RETRIED = ToldRow(Severity.WARNING, ("phone",), "", WAITS)
+_FAILS = ToldRow(Severity.FAILURE, ("pager",), "", WAITS)
 _LOST = ToldRow(Severity.FAILURE, ("tickets",), "", GIVEN_UP)
 _REMINDED = ToldRow(Severity.SUCCESS, ("team",), "", REMINDED)
 _LEFT_OUT = ToldRow(Severity.INFO, ("ops",), "", NOT_TOLD)
@@ -23,7 +24,9 @@ _LEFT_OUT = ToldRow(Severity.INFO, ("ops",), "", NOT_TOLD)
         ([_TOLD], "told 2 of 2"),
         ([_TOLD, _LEFT_OUT], "told 2 of 2"),
         ([_TOLD, _LOST, _HELD, _FAILS], "told 2 of 6, 1 given up, 2 wait, 1 fails"),
-        ([_TOLD, _LATE], "told 2 of 3, 1 after its end"),
+        ([_TOLD, _RETRIED], "told 2 of 3, 1 is retried"),
+        ([_RETRIED._replace(channels=("one", "two"))], "told 0 of 2, 2 are retried"),
+        ([_TOLD, _LATE], "told 2 of 3, 1 too late"),
         ([_HELD._replace(channels=("night",))], "told 0 of 1, 1 waits"),
         ([_FAILS._replace(channels=("pager", "phone"))], "told 0 of 2, 2 fail"),
         ([_TOLD, _REMINDED], "told 2 of 2, 1 channel reminded"),

@@ -6,13 +6,16 @@ from typing import TYPE_CHECKING
 
 from batchbell.cli.terminal.emphasis import act_severity
 from batchbell.cli.terminal.readers_clock import readers_zone
+from batchbell.core.awaiting import results_facts
 from batchbell.core.standing.jobs import job_standing
 from batchbell.messages.deeds import deed_of
+from batchbell.messages.job_commands import as_it_stands
 from batchbell.messages.standing_advice import what_helps
 from batchbell.runtime.provider import shipped
 
 if TYPE_CHECKING:
     from batchbell.core.event import Severity
+    from batchbell.messages.job_step import JobStep
     from batchbell.messages.standing_advice import Help
     from batchbell.store.views.job import JobHistory
 
@@ -31,3 +34,16 @@ def help_with(history: JobHistory) -> Help:
     events = (stored.event for stored in history.events)
     record, words = history.item.record, shipped().words
     return what_helps(record, history.outlook, events, words, history.now, zone=readers_zone())
+
+
+def steps_of(history: JobHistory, helps: Help) -> list[JobStep]:
+    """Return what is done one after the other, as `helps` says."""
+    facts = None if history.results is None else results_facts(history.results)
+    return as_it_stands(
+        history.item.record.job,
+        facts,
+        act=helps.act,
+        asks_for_ack=history.asks_for_ack,
+        has_vanished=history.item.record.has_vanished,
+        by_hand=helps.by_hand,
+    )

@@ -16,16 +16,16 @@ from batchbell.cli.terminal.health_lines import hold_words
 from batchbell.cli.terminal.ledger_columns import columns_of, event_row
 from batchbell.cli.terminal.ledger_trouble import Extent, trouble_lines
 from batchbell.cli.terminal.phrases import ago, span
-from batchbell.cli.terminal.readers_clock import readers_zone
+from batchbell.cli.terminal.readers_clock import local, readers_zone
 from batchbell.cli.terminal.signs import sign
 from batchbell.core.event import Severity
 from batchbell.messages.delivery_words import hold_of
 from batchbell.messages.event_folds import severity_of_row
-from batchbell.messages.plain_text import counted
+from batchbell.messages.plain_text import counted, zone_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from datetime import datetime
+    from datetime import date, datetime
 
     from batchbell.cli.terminal.ledger import Ledger
     from batchbell.cli.terminal.ledger_columns import LedgerRow
@@ -37,6 +37,10 @@ if TYPE_CHECKING:
 _SHOWN = 5
 #: What is sent to several channels within that is sent to them at once.
 _AT_ONCE = timedelta(minutes=1)
+
+
+#: What a time of day takes, columns.
+_CLOCK = len("03:02")
 
 
 class _Block(NamedTuple):
@@ -98,11 +102,16 @@ def _sent(ledger: Ledger, *, gathers_small: bool) -> Iterator[str]:
     times = [ago(block.at, ledger.now) for block in blocks]
     width = max(map(text_width, times))
     rows = [[*_rows(block)] for block in blocks]
-    columns = columns_of([*chain.from_iterable(rows)], lead=width)
+    columns = columns_of([*chain.from_iterable(rows)], lead=_CLOCK)
     digits = max(len(str(block.number)) for block in blocks)
+    day: date | None = None
     for block, when, shown in zip(blocks, times, rows, strict=True):
+        moment = local(block.at)
+        if moment.date() != day:
+            day = moment.date()
+            yield click.style(f"{day} {zone_name(moment)}", bold=True)
         number = dim(f"no. {block.number:<{digits}}")
-        head = f"{pad(when, width, right=True)}{GAP}{number}{GAP}"
+        head = f"{moment:%H:%M}{GAP}{pad(when, width)}{GAP}{number}{GAP}"
         below = text_width(click.unstyle(head))
         yield from hanging(f"{head}{', '.join(map(named, block.channels))}", below=below)
         for row in shown:

@@ -39,8 +39,8 @@ class ReadyChannel(NamedTuple):
 
 
 #: At once, not as things are, later.
-_ORDER = (Severity.SUCCESS, Severity.WARNING, Severity.INFO)
-_COUNTED = (Severity.SUCCESS, Severity.INFO, Severity.WARNING)
+_ORDER = (Severity.SUCCESS, Severity.FAILURE, Severity.INFO)
+_COUNTED = (Severity.SUCCESS, Severity.INFO, Severity.FAILURE)
 
 
 class _Told(NamedTuple):
@@ -84,7 +84,7 @@ def _how_many(reasons: Mapping[str, str], when: Mapping[str, _Told]) -> Iterator
     if later:
         yield painted(f"{later} later", Severity.INFO)
     if failing:
-        yield painted(f"{failing} {_verb(failing, 'fail')}", Severity.WARNING)
+        yield painted(f"{failing} {_verb(failing, 'fail')}", Severity.FAILURE)
     if len(reasons) > len(when):
         yield f"{len(reasons) - len(when)} not told"
 
@@ -115,7 +115,7 @@ def _when(channel: ReadyChannel, kind: EventKind, now: datetime) -> _Told:
     if health is not None and health.failing_since is not None:
         error = one_line(health.last_error, _ERROR_CHARS)
         since = f"fails since {at(health.failing_since, now)}"
-        return _Told(Severity.WARNING, ": ".join(filter(None, (since, error))))
+        return _Told(Severity.FAILURE, ": ".join(filter(None, (since, error))))
     hold = quiet_hold(pacing, now)
     passes = pacing.quiet_except is not None and severity_of(kind) >= pacing.quiet_except
     until, when, why = None, "at once", []

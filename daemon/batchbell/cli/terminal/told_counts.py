@@ -17,10 +17,11 @@ if TYPE_CHECKING:
 
 #: What is said of one that was not told yet, and of several.
 _OTHERS = {
-    (TOLD, Severity.WARNING): ("after its end", "after its end"),
+    (TOLD, Severity.WARNING): ("too late", "too late"),
     (GIVEN_UP, Severity.FAILURE): ("given up", "given up"),
     (WAITS, Severity.INFO): ("waits", "wait"),
-    (WAITS, Severity.WARNING): ("fails", "fail"),
+    (WAITS, Severity.WARNING): ("is retried", "are retried"),
+    (WAITS, Severity.FAILURE): ("fails", "fail"),
 }
 
 

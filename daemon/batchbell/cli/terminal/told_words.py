@@ -125,7 +125,7 @@ def _waits(delivery: Delivery, stored: StoredEvent, history: JobHistory) -> Beca
         return Became(Severity.INFO, WAITS, text)
     if health is not None and health.failing_since is not None:
         text = waits_for_receiver(health, history)
-        return Became(Severity.WARNING, WAITS, text, f"fails {ABOVE}", is_of_channel=True)
+        return Became(Severity.FAILURE, WAITS, text, f"fails {ABOVE}", is_of_channel=True)
     hold = "" if health is None else held_words(health, now)
     if hold:
         return Became(Severity.INFO, WAITS, hold, f"{WAITS} {ABOVE}", is_of_channel=True)

@@ -48,7 +48,8 @@ def command(
     """Wait until jobs finish; print a line whenever a status changes.
 
     On a terminal a bar shows how far each job is. The daemon's snapshot is watched; without a
-    running daemon the API is asked. JOB_ID may be the beginning of an id in the snapshot.
+    running daemon the API is asked. JOB_ID may be the beginning of an id in the
+    snapshot, or the input file's name.
 
     Exit status: 0 all completed, 3 one failed, expired or was cancelled, 4 timed out, 1 one is
     unknown after two polls or has vanished.
