@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -263,13 +264,19 @@ def test_who_waits_behind_a_failing_receiver_says_so_once_and_how_to_test_it(
     since = at(bell.ago(minutes=49), bell)
     explained = bell.run("explain", "two").output
     waits = (
-        rf"✗ waits, next attempt now +pager( \(delivery 2\))?: its receiver fails since {since} \("
+        rf"! waits, next attempt now +pager( \(delivery 2\))?: its receiver fails since {since} \("
     )
     assert re.search(waits, explained)
     assert "    Test pager: batchbell notify-test pager" in explained
     shown = bell.run("show", "two").output
     assert re.search(waits, shown.partition("Timeline")[2])
     assert shown.count("its receiver fails") == 1
+    with bell.database.write() as connection:
+        channels.save(connection, replace(channels.load(connection, "pager"), told=True))
+    # As everywhere once that was told.
+    for command in (("show", "two"), ("explain", "two"), ("deliveries", "show", "2")):
+        assert "! waits, next attempt" not in bell.run(*command).output
+    assert re.search(waits.replace("!", "✗"), bell.run("explain", "two").output)
 
 
 def test_what_failed_on_a_channel_that_is_well_says_when_it_is_tried_again(bell: Bell) -> None:

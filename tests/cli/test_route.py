@@ -132,7 +132,7 @@ def test_a_channel_that_takes_nothing_hears_nothing_at_once(config: Path, tmp_pa
         channels.save(connection, failing)
     shown = route(config, "--event", "batch.failed").output
     assert shown.splitlines()[0].endswith(": 0 of 2 channels hear it at once, 1 fails, 1 not told")
-    assert re.search(r"✗ fails since .*\d\d:\d\d UTC +team: HTTP 503\n", shown)
+    assert re.search(r"! fails since .*\d\d:\d\d UTC +team: HTTP 503\n", shown)
 
 
 def test_who_is_told_sooner_stands_above() -> None:

@@ -30,6 +30,9 @@ def test_of_a_failing_one_it_says_what_to_look_at_where_that_is_known(
     found = about_channel(health, Backlog(), {}, (), NOW)
     assert found.advice == advice
     assert found.commands == (("Test it", "batchbell notify-test team"),)
+    for waiting, words in ((1, "1 message waits"), (64, "64 messages wait")):
+        found_more = about_channel(health, Backlog(pending=waiting), {}, (), NOW)
+        assert found_more.detail == f"{found.detail}; {words}"
     typed = "Test it: batchbell notify-test team"
     said = f"{advice.removesuffix('.')}; {typed}" if advice else typed
     assert found.to_json()["advice"] == said

@@ -16,6 +16,7 @@ from batchbell.messages.given_up_words import (
     repair_words,
     retry_command,
 )
+from batchbell.messages.plain_text import counted
 from batchbell.messages.receiver_advice import answered, what_to_look_at
 from batchbell.store import channels
 from batchbell.store.views.channels import backlogs, numbers_given_up, why_given_up
@@ -79,6 +80,7 @@ def about_channel(
         advice = "Mend the receiver."
     elif since is not None:
         detail = f"failing for {span(now - since)}: {answered(health.last_error, place)}"
+        detail += _waiting(backlog.pending)
         advice, commands = what_to_look_at(health.last_error), [test]
     elif standing.has(Reason.GIVEN_UP):
         others = f"others {delivered}" if sent else delivered
@@ -95,3 +97,8 @@ def about_channel(
         advice=advice,
         commands=tuple(commands),
     )
+
+
+def _waiting(count: int) -> str:
+    waits = "waits" if count == 1 else "wait"
+    return f"; {counted(count, 'message')} {waits}" if count else ""

@@ -139,7 +139,7 @@ def _progress(history: JobHistory) -> str:
     done, since = percent(record.job.progress), record.progress_since
     if prospect_of(record, history.outlook, now).still_for is not None:
         return f"{done} since {shown_time(since)}"
-    return f"{done}{_unless(_end(history), ', seen ', since, history.now)}"
+    return done if record.job.finished else f"{done}, seen {_at(since, now)}"
 
 
 def _over_time(history: JobHistory) -> str:

@@ -74,8 +74,9 @@ def event_row(
         lead,
         severity_of_row(events),
         called(events[0]) if several == 1 else counted(several, "job"),
-        f"Reminder: {label}" if is_reminder else label,
-        f"{detail} (past)".lstrip() if is_past else detail,
+        f"{'Reminder: ' if is_reminder else ''}{label}{' (past)' if is_past else ''}",
+        # What was to be expected is of no use any more.
+        "" if is_past else detail,
         is_dim=is_past or events[0].kind in SMALL_NEWS,
     )
 

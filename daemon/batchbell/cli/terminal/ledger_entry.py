@@ -43,10 +43,11 @@ def outcome_of_entry(
     """
     severity, phrase, _ = how_far(delivery, now, readers_zone())
     failure = behind_a_failure(delivery, health, now, readers_zone())
-    if failure:
-        severity, phrase = Severity.FAILURE, f"not told: {failure}"
-    elif delivery.state == "pending" and trouble is not None and trouble.fails:
+    if delivery.state == "pending" and trouble is not None and trouble.fails:
+        severity = trouble.severity
         phrase = queue_words(trouble.waiting - 1, trouble.next_attempt_at, now)
+    if failure:
+        phrase = f"not told: {failure}"
     hold = hold_words(health, now) if health is not None and severity is Severity.INFO else ""
     parts = (
         f"{named(delivery.channel)}: {phrase}",

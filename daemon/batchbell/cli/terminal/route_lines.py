@@ -14,6 +14,8 @@ from batchbell.cli.terminal.phrases import ahead
 from batchbell.cli.terminal.readers_clock import at, readers_zone
 from batchbell.core.delivery.pacing import quiet_hold
 from batchbell.core.event import Severity, severity_of
+from batchbell.core.gauges import Backlog
+from batchbell.core.standing.channels import channel_standing
 from batchbell.messages.delivery_words import hold_of
 from batchbell.messages.not_told import why_these_were_not_told
 from batchbell.messages.plain_text import counted, duration, one_line
@@ -39,8 +41,7 @@ class ReadyChannel(NamedTuple):
 
 
 #: At once, not as things are, later.
-_ORDER = (Severity.SUCCESS, Severity.FAILURE, Severity.INFO)
-_COUNTED = (Severity.SUCCESS, Severity.INFO, Severity.FAILURE)
+_ORDER = (Severity.SUCCESS, Severity.FAILURE, Severity.WARNING, Severity.INFO)
 
 
 class _Told(NamedTuple):
@@ -78,13 +79,14 @@ def route_lines(
 def _how_many(reasons: Mapping[str, str], when: Mapping[str, _Told]) -> Iterator[str]:
     """Yield `5 of 13 channels hear it at once`, `7 later`, `1 fails`, `2 not told`."""
     found = Counter(each.severity for each in when.values())
-    at_once, later, failing = (found[each] for each in _COUNTED)
+    at_once, later = found[Severity.SUCCESS], found[Severity.INFO]
     text = f"{at_once} of {counted(len(reasons), 'channel')} {_verb(at_once, 'hear')} it at once"
     yield painted(text, Severity.SUCCESS) if at_once else text
     if later:
         yield painted(f"{later} later", Severity.INFO)
+    failing = len(when) - at_once - later
     if failing:
-        yield painted(f"{failing} {_verb(failing, 'fail')}", Severity.FAILURE)
+        yield painted(f"{failing} {_verb(failing, 'fail')}", max(found))
     if len(reasons) > len(when):
         yield f"{len(reasons) - len(when)} not told"
 
@@ -115,7 +117,9 @@ def _when(channel: ReadyChannel, kind: EventKind, now: datetime) -> _Told:
     if health is not None and health.failing_since is not None:
         error = one_line(health.last_error, _ERROR_CHARS)
         since = f"fails since {at(health.failing_since, now)}"
-        return _Told(Severity.FAILURE, ": ".join(filter(None, (since, error))))
+        return _Told(
+            channel_standing(health, Backlog()).severity, ": ".join(filter(None, (since, error)))
+        )
     hold = quiet_hold(pacing, now)
     passes = pacing.quiet_except is not None and severity_of(kind) >= pacing.quiet_except
     until, when, why = None, "at once", []

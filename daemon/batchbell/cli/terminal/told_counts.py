@@ -20,7 +20,7 @@ _OTHERS = {
     (TOLD, Severity.WARNING): ("too late", "too late"),
     (GIVEN_UP, Severity.FAILURE): ("given up", "given up"),
     (WAITS, Severity.INFO): ("waits", "wait"),
-    (WAITS, Severity.WARNING): ("is retried", "are retried"),
+    (WAITS, Severity.WARNING): ("fails", "fail"),
     (WAITS, Severity.FAILURE): ("fails", "fail"),
 }
 

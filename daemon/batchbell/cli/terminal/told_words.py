@@ -9,6 +9,8 @@ from batchbell.cli.terminal.readers_clock import at, clock_to_the_second, near, 
 from batchbell.core.awaiting import IN_END, awaited_until
 from batchbell.core.ended import ended_at
 from batchbell.core.event import ABOUT_PROSPECTS, Severity
+from batchbell.core.gauges import Backlog
+from batchbell.core.standing.channels import channel_standing
 from batchbell.messages.delivery_words import fails_since, how_far, queue_words
 from batchbell.messages.not_told import why_not_told, why_these_were_not_told
 from batchbell.messages.plain_text import counted, one_line
@@ -125,7 +127,8 @@ def _waits(delivery: Delivery, stored: StoredEvent, history: JobHistory) -> Beca
         return Became(Severity.INFO, WAITS, text)
     if health is not None and health.failing_since is not None:
         text = waits_for_receiver(health, history)
-        return Became(Severity.FAILURE, WAITS, text, f"fails {ABOVE}", is_of_channel=True)
+        severity = channel_standing(health, Backlog()).severity
+        return Became(severity, WAITS, text, f"fails {ABOVE}", is_of_channel=True)
     hold = "" if health is None else held_words(health, now)
     if hold:
         return Became(Severity.INFO, WAITS, hold, f"{WAITS} {ABOVE}", is_of_channel=True)
