@@ -128,7 +128,7 @@ def test_what_failed_or_is_missing_is_written_as_it_was_sent(
     result = batchbell(config, "retry", job_id, "--to", str(again))
     assert result.exit_code == 0
     assert f"✓ 50 requests written to {again}" in result.output
-    assert "tg batches submit" in result.output
+    assert "\nOnce repaired, submit them, with curl:\n  ( set -e\n" in result.output
     batchbell(config, "fetch", job_id, "--to", str(tmp_path), "--input")
     given = (tmp_path / f"{job_id}.input.jsonl").read_bytes().splitlines(keepends=True)
     written = again.read_bytes().splitlines(keepends=True)
@@ -251,7 +251,7 @@ def test_what_fails_again_as_it_is_can_be_left_out(
     assert result.exit_code == 0
     assert result.output.startswith(f"✓ {50 - wrong} requests written to {again}, in place of ")
     assert f"\n{wrong} requests left out, to be repaired first:\n" in result.output
-    assert "How to submit them:" in result.output
+    assert "\nSubmit them, with curl:\n" in result.output
     left_out = {json.loads(line)["custom_id"] for line in set(all_lines) - set(some)}
     assert len(left_out) == wrong
     assert named
@@ -305,11 +305,12 @@ def test_of_a_job_that_left_no_files_the_whole_input_is_written(
     assert result.output.startswith(f"✓ 3 requests written to {again}, the whole input\n")
     assert "Nothing came back of this job, which is FAILED.\n" in result.output
     assert "Repair line 3 of again.jsonl first: invalid JSON\n" in result.output
-    assert "How to submit them:" in result.output
+    assert "\nOnce repaired, submit them, with curl:\n" in result.output
 
     passing = failed_job(api, error="503 Service Unavailable: the model is overloaded")
     result = batchbell(config, "retry", passing, "--to", str(again))
     assert "Nothing is wrong with the input: 503 Service Unavailable" in result.output
+    assert "\nSubmit them, with curl:\n" in result.output
 
     result = batchbell(config, "retry", passing, "--to", str(again), "--include", "failed")
     assert result.exit_code == 1

@@ -99,3 +99,22 @@ def test_a_configuration_that_is_gone_has_no_advice(folder: Path) -> None:
     (folder / "batchbell.toml").unlink()
     assert source(folder).advice == ""
     assert source(folder).name == ""
+
+
+def test_a_shell_can_have_it_from_the_variable_or_the_file(folder: Path) -> None:
+    own = "BATCHBELL_ACCOUNTS__DEFAULT__API_KEY"
+    assert (source(folder).variable, source(folder).file) == ("", folder / "api_key")
+    by_variable = source(folder, **{own: "fake-key-two"})
+    assert (by_variable.variable, by_variable.file) == (own, None)
+    by_file = source(folder, **{f"{own}_FILE": str(folder / "api_key")})
+    assert (by_file.variable, by_file.file) == ("", folder / "api_key")
+
+    (folder / "secrets").mkdir()
+    secret = folder / "secrets" / "batchbell_accounts__default__api_key"
+    secret.write_text("fake-key-three")
+    assert (source(folder).variable, source(folder).file) == ("", secret)
+
+
+def test_a_shell_finds_no_key_that_stands_in_the_configuration(folder: Path) -> None:
+    (folder / "batchbell.toml").write_text('[accounts.default]\napi_key = "fake-key-two"\n')
+    assert (source(folder).variable, source(folder).file) == ("", None)

@@ -87,7 +87,7 @@ def test_four_commands_lead_from_the_message_to_the_whole_output(
         assert found is not None
         again = tmp_path / found[1]
         assert f"file={again.name}\n" in written
-        assert 'tg batches submit "$file" chat.completions' in written
+        assert '"endpoint": "/v1/chat/completions"' in written
         retry = submitted(api, again.read_bytes())
 
         merged = said(bell, "merge", job, retry, "--to", "whole.jsonl", exit_code=0)

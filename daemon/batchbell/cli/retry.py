@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
@@ -23,12 +23,13 @@ from batchbell.cli.job_files import (
     spare_kept,
 )
 from batchbell.cli.loading import load_accounts
+from batchbell.cli.retry_submitting import submitting_lines
 from batchbell.core.results.job_results import ResultsState
 from batchbell.core.results.selection import Include
 from batchbell.errors import ApiError, BatchbellError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
     from batchbell.cli.cancel import Target
     from batchbell.cli.root import Invocation
@@ -66,6 +67,14 @@ _ALL = "all"
     is_flag=True,
     help="Leave out those that fail again unless they are repaired.",
 )
+@click.option(
+    "--with",
+    "way",
+    type=click.Choice(["curl", "cli"]),
+    default="curl",
+    show_default=True,
+    help="What the command that submits them is for: curl, or the provider's CLI.",
+)
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -74,6 +83,7 @@ def command(
     path: Path | None,
     include: str,
     skips_repair: bool,
+    way: str,
 ) -> None:
     """Write the requests of a job that are to be sent again, and say how to submit them.
 
@@ -83,8 +93,6 @@ def command(
     already is replaced, if --to names it, by a whole one only. Without anything to send, or without
     one of the files, the exit code is 1 and no file is written.
     """
-    from batchbell.cli.terminal.output import on_terminal
-    from batchbell.runtime.provider import shipped
     from batchbell.usecases.write_retry import TakenError
 
     invocation: Invocation = ctx.obj
@@ -98,33 +106,19 @@ def command(
     target = find_target(job_id, settings, account)
     writing = _write(target, settings, invocation, path, wanted, skips_repair=skips_repair)
     try:
-        job, path, lines = asyncio.run(writing)
+        said = asyncio.run(writing)
     except TakenError as error:
         raise _taken(Path(str(error))) from error
     except OSError as error:
         reason = error.strerror or str(error)
         raise BatchbellError(f"the file can't be written: {reason}") from error
-    click.echo("\n".join(lines))
-    if path is None:
+    click.echo("\n".join(said.lines))
+    if said.path is None:
         ctx.exit(1)
-    blank = [""] if on_terminal() else []
-    commands = shipped().submit_commands(
-        str(path), job.endpoint, settings.accounts[target.account].base_url
+    submitting = submitting_lines(
+        said.job, said.path, target, settings, invocation, way=way, once=said.once
     )
-    if commands:
-        key = _whose_key(target.account, settings)
-        how = click.style("How to submit them", bold=True) + key + click.style(":", bold=True)
-        click.echo("\n".join([*blank, how, *(f"  {_in_prose(line)}" for line in commands)]))
-
-
-def _whose_key(account: str, settings: Settings) -> str:
-    """Say which key the commands need, where there are several."""
-    return f", with the key of account {account}" if len(settings.accounts) > 1 else ""
-
-
-def _in_prose(line: str) -> str:
-    """Return a line that stands back if it is nothing to be copied."""
-    return click.style(line, dim=True) if line.startswith(("with ", "or with ")) else line
+    click.echo("".join(f"{line}\n" for line in submitting), nl=False)
 
 
 def _included(text: str) -> frozenset[Include] | None:
@@ -141,6 +135,17 @@ def _included(text: str) -> frozenset[Include] | None:
         ) from None
 
 
+class _Said(NamedTuple):
+    """What there is to say of a job's retry."""
+
+    job: BatchJob
+    #: Where the file is; None if nothing is to be sent again.
+    path: Path | None
+    lines: Sequence[str]
+    #: What has to be done before the file is submitted: `Once repaired`.
+    once: str = ""
+
+
 async def _write(
     target: Target,
     settings: Settings,
@@ -149,16 +154,14 @@ async def _write(
     include: Collection[Include] | None,
     *,
     skips_repair: bool,
-) -> tuple[BatchJob, Path | None, list[str]]:
-    """Write the file; return the job, where the file is, and what there is to say of it.
-
-    There is no file if nothing is to be sent again.
-    """
+) -> _Said:
+    """Write the file, and return what there is to say of it."""
     from batchbell.cli.terminal.called import called
     from batchbell.cli.terminal.retry_lines import (
         missing_lines,
         not_chosen_lines,
         nothing_lines,
+        once_repaired,
         retry_lines,
     )
     from batchbell.core.results.retry_names import retry_name
@@ -183,11 +186,11 @@ async def _write(
         )
         if include is None or not _left_files(job):
             if include is not None and Include.MISSING not in include:
-                return job, None, [*missing_lines(called(job, name), job.id)]
+                return _Said(job, None, [*missing_lines(called(job, name), job.id)])
             try:
-                return job, path, await _write_all(source, job, path, retry)
+                return await _write_all(source, job, path, retry)
             except NothingToSendError as error:
-                return job, None, [*nothing_lines(called(job, name), str(error))]
+                return _Said(job, None, [*nothing_lines(called(job, name), str(error))])
         read = await counted(target, settings, client, job)
         why = _why_not_chosen(read)
         if why:
@@ -200,9 +203,9 @@ async def _write(
             said = nothing_lines(
                 called(job, name), str(error), read.results, include, skips_repair=skips_repair
             )
-            return job, None, [*said]
+            return _Said(job, None, [*said])
     said = retry_lines(written, path, read.results, include, skips_repair=skips_repair)
-    return job, path, [*said]
+    return _Said(job, path, [*said], once_repaired(written, skips_repair=skips_repair))
 
 
 def _taken(path: Path) -> UsageError:
@@ -222,9 +225,9 @@ async def _write_all(
     job: BatchJob,
     path: Path,
     retry: Retry,
-) -> list[str]:
+) -> _Said:
     """Write the whole input of a job of which nothing came back, or nobody knows what did."""
-    from batchbell.cli.terminal.retry_lines import whole_input_lines
+    from batchbell.cli.terminal.retry_lines import once_mended, whole_input_lines
     from batchbell.usecases.write_retry import write_whole_input
 
     try:
@@ -241,7 +244,7 @@ async def _write_all(
             f"of job {job.id} its whole input is to be sent again; that can't be had here: {why}. "
             "Submit the file again that the job was made of."
         ) from error
-    return list(whole_input_lines(written, path, job))
+    return _Said(job, path, [*whole_input_lines(written, path, job)], once_mended(job))
 
 
 def _why_not_chosen(read: CountedJob) -> str:

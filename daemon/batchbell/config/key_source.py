@@ -60,6 +60,18 @@ class KeySource:
         return found.named_by or in_file or found.origin.rpartition(" ")[2]
 
     @property
+    def variable(self) -> str:
+        """The variable that has the key itself; '' if the key is anywhere else."""
+        found = self._found()
+        is_in_variable = found.origin.startswith("environment ") and found.file is None
+        return found.origin.rpartition(" ")[2] if is_in_variable else ""
+
+    @property
+    def file(self) -> Path | None:
+        """The file that has the key and nothing else; None if the key is anywhere else."""
+        return self._found().file
+
+    @property
     def advice(self) -> str:
         """What to know about that place when the key is refused; '' if nothing."""
         try:

@@ -17,6 +17,8 @@ from batchbell.config.secret_folder import CREDENTIALS
 from batchbell.errors import ConfigProblem
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from batchbell.config.layers import Given, Layer
     from batchbell.config.names import KeyPath
     from batchbell.config.sources import Sources
@@ -34,6 +36,8 @@ class Found:
     warning: str | None = None
     #: The key or the variable that named the file with the value; None if it is in none.
     named_by: str | None = None
+    #: That file, which holds nothing else; None if it is in none.
+    file: Path | None = None
 
 
 class Merge:
@@ -122,7 +126,7 @@ class Merge:
             problem = ConfigProblem(where, f"{given.shown_file} {error}")
             return Found(given.origin, problem=problem)
         if given.named_by is None:
-            return Found(given.origin, file.text)
+            return Found(given.origin, file.text, file=given.file)
         is_guarded = any(
             given.file.is_relative_to(folder) for folder in self._sources.secret_folders
         )
@@ -132,6 +136,7 @@ class Merge:
             file.text,
             warning=warning if file.readable_by_all and not is_guarded else None,
             named_by=given.named_by,
+            file=given.file,
         )
 
     def _split(self, path: KeyPath, found: Found) -> Found:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol, Self
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Sequence
+    from collections.abc import AsyncGenerator, Callable
     from datetime import datetime
 
     from batchbell.core.job import BatchJob
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from batchbell.core.provider import Capabilities, ProgressScale, ProviderWords
     from batchbell.core.results.lines import ResultLine
     from batchbell.providers.api_key import ApiKey
+    from batchbell.providers.submitting import Submitting, SubmitWay
 
 
 class FileApi(Protocol):
@@ -109,10 +110,13 @@ class Provider(Protocol):
     def result_line(self, line: bytes) -> ResultLine | None:
         """Return what a line of an output or error file says, None for one that can't be read."""
 
-    def submit_commands(self, path: str, endpoint: str | None, base_url: str) -> Sequence[str]:
-        """Return lines that say how to submit a file of requests, without any key; none for no way.
+    def submit_commands(
+        self, path: str, endpoint: str | None, base_url: str, key: str, way: SubmitWay
+    ) -> Submitting:
+        """Return how to submit a file of requests, with `way` if it can; no lines for no way.
 
-        A job that asked `endpoint` had such requests. `base_url` is the configured one.
+        A job that asked `endpoint` had such requests. `base_url` is the configured one, `key` what
+        a shell takes for the key: it is not the key.
         """
 
     def address(self, base_url: str) -> str:

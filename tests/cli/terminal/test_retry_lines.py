@@ -180,3 +180,23 @@ def test_for_an_id_that_can_not_be_copied_without_harm_there_is_no_command() -> 
         "✓ 9 requests written to again",
         "Not in it: 1 cut answer",
     ]
+
+
+def test_what_has_to_be_done_before_it_is_submitted_is_said() -> None:
+    lines = Written(requests=9, need_repair=7)
+    assert words.once_repaired(lines, skips_repair=False) == "Once repaired"
+    assert words.once_repaired(lines, skips_repair=True) == ""
+    assert words.once_repaired(Written(requests=9), skips_repair=False) == ""
+
+
+def test_before_a_whole_input_is_submitted_its_error_is_mended() -> None:
+    def once(error: str | None, file: str | None = None) -> str:
+        return words.once_mended(
+            BatchJob(id="one", status="FAILED", error=error, output_file_id=file)
+        )
+
+    assert once("line 212: invalid JSON") == "Once repaired"
+    assert once("model a/b is not available for batches") == "Once repaired"
+    assert once("insufficient funds") == "Once its account has credit"
+    assert once("503 Service Unavailable") == once(None) == ""
+    assert once("line 212: invalid JSON", file="file-o") == ""

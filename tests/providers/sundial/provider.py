@@ -12,14 +12,16 @@ from batchbell.core.listing import Listing
 from batchbell.core.provider import Capabilities, JobState, ProviderWords
 from batchbell.core.results.lines import ResultLine
 from batchbell.errors import NotFoundError
+from batchbell.providers.submitting import Submitting
 from batchbell.wire.http import HttpClient
 from batchbell.wire.refusal import answered_at, error_for
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable
 
     from batchbell.core.provider import ProgressScale
     from batchbell.providers.api_key import ApiKey
+    from batchbell.providers.submitting import SubmitWay
     from batchbell.wire.answer import Answer
 
 WORDS = ProviderWords(
@@ -52,9 +54,11 @@ class Sundial:
     def result_line(self, line: bytes) -> ResultLine | None:
         return ResultLine(line.decode(), ok=True)
 
-    def submit_commands(self, path: str, endpoint: str | None, base_url: str) -> Sequence[str]:
-        del endpoint
-        return [f"sundial put {path} --to {base_url}"]
+    def submit_commands(
+        self, path: str, endpoint: str | None, base_url: str, key: str, way: SubmitWay
+    ) -> Submitting:
+        del endpoint, way
+        return Submitting("sundial", [f"sundial put {path} --to {base_url} --key {key}"])
 
     def address(self, base_url: str) -> str:
         return base_url.rstrip("/")

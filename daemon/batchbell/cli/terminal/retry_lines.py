@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 #: So many causes are shown.
 _SHOWN_CAUSES = 5
+_ONCE_REPAIRED = "Once repaired"
 #: Where one begins, columns.
 _BELOW = len("  1234567  ")
 #: So many lines of the file, or runs of such, are named of each.
@@ -51,6 +52,22 @@ def retry_lines(
     if left_out.words:
         yield from hanging(f"Not in it: {left_out.words}")
         yield from _with_those(left_out, results.job_id, skips_repair=skips_repair)
+
+
+def once_repaired(written: Written, *, skips_repair: bool) -> str:
+    """Return what has to be done before the file is submitted; '' if nothing."""
+    return _ONCE_REPAIRED if written.need_repair and not skips_repair else ""
+
+
+def once_mended(job: BatchJob) -> str:
+    """Return what has to be done before the whole input of a job is submitted; '' if nothing."""
+    error = one_line(job.error or "", ERROR_LIMIT)
+    if job.output_file_id or job.error_file_id:
+        return ""
+    if named_line(error) is None and is_of_the_account(error):
+        return "Once its account has credit"
+    is_of_the_input = named_line(error) is not None or is_of_the_model(error)
+    return _ONCE_REPAIRED if is_of_the_input else ""
 
 
 class _LeftOut(NamedTuple):

@@ -9,13 +9,14 @@ from batchbell.providers.together.addresses import with_version
 from batchbell.providers.together.words import WORDS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
     from datetime import datetime
 
     from batchbell.core.provider import ProgressScale
     from batchbell.core.results.lines import ResultLine
     from batchbell.providers.api_key import ApiKey
     from batchbell.providers.port import ProviderClient
+    from batchbell.providers.submitting import Submitting, SubmitWay
 
 
 class Together:
@@ -36,11 +37,13 @@ class Together:
 
         return result_line(line)
 
-    def submit_commands(self, path: str, endpoint: str | None, base_url: str) -> Sequence[str]:
-        """Return lines that say how to submit a file of requests; none for a hostile name."""
+    def submit_commands(
+        self, path: str, endpoint: str | None, base_url: str, key: str, way: SubmitWay
+    ) -> Submitting:
+        """Return how to submit a file of requests; no lines for a hostile name."""
         from batchbell.providers.together.submitting import submit_commands  # noqa: PLC0415  (for those who submit)
 
-        return list(submit_commands(path, endpoint, base_url))
+        return submit_commands(path, endpoint, base_url, key, way)
 
     def address(self, base_url: str) -> str:
         """Return where the API is, as calls and commands have it."""
