@@ -358,6 +358,13 @@ def test_what_is_to_be_cancelled_now_has_its_command_on_a_phone(
     assert opened.overflow <= 0
 
 
+def test_what_can_wait_names_its_first_job_on_a_phone(visit: OpenVisit) -> None:
+    page = visit(viewport={"width": 390, "height": 844}).open()
+    waiting = page.locator(".named > .can-wait").filter(has_text=" to ").first
+    expect(waiting.locator("a").first).to_be_visible()
+    expect(waiting.locator(".others:visible")).to_have_count(0)
+
+
 def test_dark_is_dark_and_light_is_light(visit: OpenVisit) -> None:
     def brightness(scheme: str) -> int:
         page = visit(color_scheme=scheme).open()

@@ -205,6 +205,8 @@ class Seen(HTMLParser):
         self.words: list[str] = []
         #: (tag, attributes), in order.
         self.elements: list[tuple[str, dict[str, str | None]]] = []
+        #: The elements that stand open within one that is hidden on a desk.
+        self._hidden: list[str] = []
         self.feed(html)
 
     @property
@@ -237,6 +239,13 @@ class Seen(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.elements.append((tag, dict(attrs)))
+        if self._hidden or (tag == "span" and "hidden" in dict(attrs)):
+            self._hidden.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if self._hidden and self._hidden[-1] == tag:
+            self._hidden.pop()
 
     def handle_data(self, data: str) -> None:
-        self.words.append(data)
+        if not self._hidden:
+            self.words.append(data)

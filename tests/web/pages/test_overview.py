@@ -189,7 +189,7 @@ def test_who_is_muted_is_named_last_and_marked(bell: Bell) -> None:
     bell.poll(*(bell.job(name, "FAILED", input_file_id=f"file-{name}") for name in names))
     bell.run("mute", "a-noise", "--for", "2h")
     verdict = asyncio.run(of(bell).seen()).text.partition("as of")[0]
-    assert "2 to submit again : b-work , a-noise (muted for 2h)" in verdict
+    assert "2 to submit again: b-work , a-noise (muted for 2h)" in verdict
 
 
 async def test_an_attack_in_any_text_of_a_job_is_shown_as_text(site: Site) -> None:
@@ -630,7 +630,7 @@ def test_what_the_verdict_does_not_name_it_counts(bell: Bell) -> None:
     bell.poll(*(bell.job(name, "FAILED") for name in names))
     seen = asyncio.run(of(bell).seen())
     # Two of them were not read.
-    assert "52 failures to repair or submit again : " in seen.text
+    assert "52 failures to repair or submit again: " in seen.text
     assert "2 more stand in the lists below" in seen.text
     assert "+49 more" in seen.text
     assert "#look" in seen.links
@@ -649,8 +649,8 @@ def test_what_failed_last_is_named_however_many_others_are_late(bell: Bell) -> N
     bell.poll(*late, bell.job("bad", "FAILED", input_file_id="file-nightly"))
     text = asyncio.run(of(bell).seen()).text
     verdict = text.partition("as of")[0]
-    assert "4 to cancel now : " in verdict
-    assert "1 to submit again : nightly" in verdict
+    assert "4 to cancel now: " in verdict
+    assert "1 to submit again: nightly" in verdict
 
 
 def test_who_hears_of_nothing_is_named_behind_the_jobs_and_its_card_stands_behind_what_failed(
@@ -716,9 +716,9 @@ def test_the_verdict_goes_by_what_is_to_be_done(bell: Bell) -> None:
         announce(connection, [loss], (), bell.started)
     seen = asyncio.run(of(bell).seen())
     verdict = seen.text.partition("as of")[0].partition("0 new")[2]
-    assert "Failure: 1 to cancel now : " in verdict
+    assert "Failure: 1 to cancel now: " in verdict
     asked = ("1 to cancel now", "1 with results lost", "1 to repair", "3 to submit again")
-    assert [verdict.index(f"{each} : ") for each in asked] == sorted(map(verdict.index, asked))
+    assert [verdict.index(f"{each}: ") for each in asked] == sorted(map(verdict.index, asked))
     assert seen.text.startswith(f"✗ {', '.join(asked)} ·")
     # The terminal counts the same.
     with bell.database.read() as connection:
@@ -751,7 +751,7 @@ def test_an_expired_job_that_kept_output_has_a_rest_to_submit_and_is_bad(bell: B
     bell.poll(bell.job("all", "EXPIRED"), rest)
     seen, leads = counted_alike(bell)
     assert leads == ["1 to submit again", "1 expired, the rest to submit"]
-    assert "Failure: 1 expired, the rest to submit : " in seen.text
+    assert "Failure: 1 expired, the rest to submit: " in seen.text
 
 
 def test_what_ended_in_part_is_in_the_verdict_and_needs_a_look_as_in_the_terminal(
@@ -768,8 +768,8 @@ def test_what_ended_in_part_is_in_the_verdict_and_needs_a_look_as_in_the_termina
     seen, leads = counted_alike(bell)
     part, stopped = "1 completed, a part to submit again", "1 cancelled, to submit if needed"
     assert leads == ["1 to submit again", part, stopped]
-    assert f"Warning: {part} : " in seen.text
-    assert f"Warning: {stopped} : " in seen.text
+    assert f"Warning: {part}: " in seen.text
+    assert f"Warning: {stopped}: " in seen.text
     assert "Needs a look 3" in seen.text
     assert {key.partition("/")[2] for key in seen.jobs[:3]} == {"lost", "errors", "stopped"}
     assert "by itself it leaves a day later" in seen.text
@@ -823,6 +823,20 @@ def test_of_many_that_ended_in_part_all_are_counted(bell: Bell) -> None:
     assert "2 more stand in the lists below" in seen.text
 
 
+def test_a_line_that_can_wait_has_on_a_phone_its_first_job_and_how_many_more(
+    bell: Bell,
+) -> None:
+    late = bell.job("late", job_deadline=bell.ago(hours=2))
+    failed = [f"bad-{n}" for n in range(3)]
+    bell.poll(late, *map(bell.job, failed), at=bell.ago(hours=1))
+    bell.poll(late, *(bell.job(name, "FAILED") for name in failed))
+    html = asyncio.run(of(bell).seen()).html
+    line = html.partition("3 to submit again: ")[2].partition("</li>")[0]
+    first, besides = line.partition('<span class="others">')[0], line.partition("hidden>")[2]
+    assert first.startswith('<a href="jobs/default/bad-')
+    assert "+2" in besides
+
+
 async def test_the_verdict_begins_with_the_jobs_to_act_on(site: Site) -> None:
     site.polled()
     site.has_channels(ChannelHealth(channel="bad", failing_since=site.now, last_error="503"))
@@ -830,7 +844,7 @@ async def test_the_verdict_begins_with_the_jobs_to_act_on(site: Site) -> None:
     site.has(*late)
     seen = await site.seen()
     verdict = seen.text.partition("as of")[0]
-    assert verdict.index("5 to let run : ") < verdict.index("bad : Repair it")
+    assert verdict.index("5 to let run: ") < verdict.index("bad : Repair it")
     assert seen.text.startswith("✗ 5 to let run, 1 channel doesn't deliver ·")
 
 
@@ -839,7 +853,7 @@ async def test_of_many_that_need_a_look_those_that_nobody_asked_are_counted(site
     due = site.now - MINUTE
     site.has(*(BatchJob(id=f"r{n:02}", progress=0.96, job_deadline=due) for n in range(30)))
     seen = await site.seen()
-    assert "25 to let run : r00" in seen.text.replace("model not given", "")
+    assert "25 to let run: r00" in seen.text.replace("model not given", "")
     assert "5 more running need a look" in seen.text
 
 
@@ -900,7 +914,7 @@ async def test_the_verdict_names_first_what_is_to_be_cancelled_now_and_says_so(s
     # They are named alike, whichever jobs the lists show.
     for path in ("/", "/?sort=model", "/?text=nothing"):
         verdict = (await site.seen(path)).text.partition("as of")[0]
-        assert verdict.index("1 to cancel now : still") < verdict.index("3 to let run : large")
+        assert verdict.index("1 to cancel now: still") < verdict.index("3 to let run: large")
 
 
 async def test_what_is_to_be_cancelled_now_never_folds_and_has_its_command(site: Site) -> None:
@@ -918,7 +932,7 @@ async def test_what_is_to_be_cancelled_now_never_folds_and_has_its_command(site:
     records = (replace(site.record(job), status_since=since, progress_since=since) for job in still)
     site.has(*(replace(record, flat_for=35 * MINUTE) for record in records))
     seen = await site.seen()
-    assert "13 to cancel now : " in seen.text
+    assert "13 to cancel now: " in seen.text
     assert " in 11m, 12:11 UTC Cancelling" in seen.text.partition("Next deadline: ")[2]
     kept = "Cancelling keeps what is done, and it is billed."
     assert kept in seen.text.partition("as of")[0]

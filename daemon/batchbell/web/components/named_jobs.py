@@ -45,6 +45,11 @@ class DeedLine:
     #: How many more ask for it.
     more: int
 
+    @property
+    def besides(self) -> int:
+        """How many ask for it besides the first that is named."""
+        return len(self.named[1:]) + self.more
+
 
 class _Counted(NamedTuple):
     """A deed and its jobs."""
