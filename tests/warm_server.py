@@ -137,9 +137,19 @@ def become(request: dict[str, Any], files: Sequence[int]) -> None:
         faulthandler.enable(2)
 
 
+def measure() -> None:
+    """Measure this process, if its environment says so.
+
+    At its end coverage looks for files of which nothing ran: a worker has, and of all that a short
+    command computes it would be two thirds.
+    """
+    if (measuring := process_startup()) is not None:
+        measuring._post_save_work = lambda: None  # type: ignore[method-assign]
+
+
 def live(program: str) -> NoReturn:
     """Run a module's `main`, and end as an interpreter does, but for taking all apart."""
-    process_startup()
+    measure()
     status: object = None
     try:
         importlib.import_module(program).main()

@@ -20,6 +20,7 @@ from batchbell.core.routing import Filter
 from tests.cli.filled import Bell, uuids
 from tests.cli.test_root import loaded_by
 from tests.timeout import TIMEOUT_SECONDS
+from tests.warm_start import shared_server
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,20 +46,15 @@ def environ(bell: Bell) -> dict[str, str]:
 def completed(bell: Bell, line: str, **more: str) -> list[str]:
     """Return what is offered at the end of a line, in the order."""
     words = line.split(" ")
-    answer = subprocess.run(
-        [str(Path(sys.executable).with_name("batchbell"))],
-        env={
-            **environ(bell),
-            **more,
-            "_BATCHBELL_COMPLETE": "bash_complete",
-            "COMP_WORDS": line,
-            "COMP_CWORD": str(len(words) - 1),
-        },
-        capture_output=True,
-        text=True,
-        check=True,
+    asked = {
+        "_BATCHBELL_COMPLETE": "bash_complete",
+        "COMP_WORDS": line,
+        "COMP_CWORD": str(len(words) - 1),
+    }
+    answer = shared_server().run(
+        [], environ={**environ(bell), **more, **asked}, timeout=TIMEOUT_SECONDS
     )
-    assert answer.stderr == ""
+    assert (answer.returncode, answer.stderr) == (0, "")
     return [found.partition(",")[2] for found in answer.stdout.split()]
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from coverage import CoverageData
 
 from tests.shared_folder import shared_folder
 from tests.timeout import TIMEOUT_SECONDS
-from tests.warm_start import WarmServer, shared_server
+from tests.warm_start import ROOT, WarmServer, shared_server
 
 
 @pytest.mark.parametrize(
@@ -46,3 +48,21 @@ def test_all_workers_of_a_run_ask_the_same_server(tmp_path: Path) -> None:
 
     assert len(parents) == 1
     assert parent_of_one_started_by(ours) in parents, "who leaves does not end it"
+
+
+def test_a_measured_command_keeps_what_it_ran_and_looks_for_nothing_else(tmp_path: Path) -> None:
+    kept = tmp_path / "coverage"
+    measured = {"COVERAGE_PROCESS_START": str(ROOT / "pyproject.toml"), "COVERAGE_FILE": str(kept)}
+
+    environ = {name: text for name, text in os.environ.items() if "COVERAGE" not in name}
+    ran = shared_server().run(
+        ["--version"], environ={**environ, **measured}, timeout=TIMEOUT_SECONDS
+    )
+
+    assert ran.returncode == 0
+    [file] = tmp_path.iterdir()
+    data = CoverageData(str(file))
+    data.read()
+    names = {Path(name).name for name in data.measured_files()}
+    assert "__main__.py" in names
+    assert "poll.py" not in names
