@@ -127,7 +127,7 @@ def test_what_failed_or_is_missing_is_written_as_it_was_sent(
     again = tmp_path / "again.jsonl"
     result = batchbell(config, "retry", job_id, "--to", str(again))
     assert result.exit_code == 0
-    assert f"✓ 50 requests written to {again}" in result.output
+    assert f"! 50 requests written to {again}\n" in result.output
     assert "\nOnce repaired, submit them, with curl:\n  ( set -e\n" in result.output
     batchbell(config, "fetch", job_id, "--to", str(tmp_path), "--input")
     given = (tmp_path / f"{job_id}.input.jsonl").read_bytes().splitlines(keepends=True)
@@ -147,7 +147,7 @@ def test_empty_and_cut_answers_are_sent_again_where_that_is_asked_for(
 ) -> None:
     again = str(tmp_path / "again.jsonl")
     result = batchbell(config, "retry", ended(api), "--to", again, "--include", "empty,truncated")
-    assert "✓ 13 requests written to " in result.output
+    assert "! 13 of 63 requests written to " in result.output
 
 
 def test_nothing_to_send_again_is_no_file(
@@ -249,7 +249,7 @@ def test_what_fails_again_as_it_is_can_be_left_out(
     result = batchbell(config, "retry", job_id, "--to", str(again), "--skip-repair")
     some = again.read_text().splitlines()
     assert result.exit_code == 0
-    assert result.output.startswith(f"✓ {50 - wrong} requests written to {again}, in place of ")
+    assert result.output.startswith(f"! {50 - wrong} requests written to {again}, in place of ")
     assert f"\n{wrong} requests left out, to be repaired first:\n" in result.output
     assert "\nSubmit them, with curl:\n" in result.output
     left_out = {json.loads(line)["custom_id"] for line in set(all_lines) - set(some)}
@@ -434,7 +434,8 @@ def test_a_long_cause_goes_on_below_where_it_begins(monkeypatch: pytest.MonkeyPa
     )
     monkeypatch.setattr(hanging, "on_terminal", lambda: True)
     monkeypatch.setenv("COLUMNS", "80")
-    _, _, first, second, example = results_lines(known)
+    _, _, first, second, example, masked = results_lines(known)
+    assert click.unstyle(masked) == "  What … stands for is only in the error file"
     assert first == (
         "        1  100%  context_length_exceeded This model's maximum context length is"
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from batchbell.cli.terminal import retry_lines as words
+from batchbell.cli.terminal.results_lines import results_lines
 from batchbell.core.job import BatchJob
 from batchbell.core.results.cause import Cause
 from batchbell.core.results.counts import Counts, Verdict
@@ -177,7 +178,7 @@ def test_a_file_that_was_there_is_said_to_be_replaced() -> None:
 def test_for_an_id_that_can_not_be_copied_without_harm_there_is_no_command() -> None:
     found = replace(results(truncated=1), job_id="a b")
     assert retry_lines(Written(requests=9), found) == [
-        "✓ 9 requests written to again",
+        "! 9 of 10 requests written to again",
         "Not in it: 1 cut answer",
     ]
 
@@ -200,3 +201,39 @@ def test_before_a_whole_input_is_submitted_its_error_is_mended() -> None:
     assert once("insufficient funds") == "Once its account has credit"
     assert once("503 Service Unavailable") == once(None) == ""
     assert once("line 212: invalid JSON", file="file-o") == ""
+
+
+def test_what_stays_out_is_no_good_news_and_is_counted_in_the_first_line() -> None:
+    def first(include: Collection[Include], *, skips_repair: bool = False, **counts: int) -> str:
+        written = Written(requests=9, need_repair=5 if skips_repair else 0)
+        return retry_lines(written, results(**counts), include, skips_repair=skips_repair)[0]
+
+    assert first(USUALLY) == "✓ 9 requests written to again"
+    assert first(USUALLY, truncated=6) == "! 9 of 15 requests written to again"
+    assert first([*Include], truncated=6) == "✓ 9 requests written to again"
+    assert first(USUALLY, skips_repair=True) == "! 9 of 14 requests written to again"
+    assert first(USUALLY, skips_repair=True, empty=1) == "! 9 of 15 requests written to again"
+    # An answer may be empty and cut.
+    assert first(USUALLY, truncated=6, empty=1) == "! 9 requests written to again"
+    both = {Include.EMPTY, Include.TRUNCATED}
+    assert first(both, truncated=6, empty=1) == "! 9 of 18 requests written to again"
+
+
+def test_what_stays_out_comes_before_what_needs_repair() -> None:
+    _, second, _, fourth, *_ = retry_lines(
+        Written(requests=9, need_repair=7), results(cause("400"), truncated=6)
+    )
+    assert second == "Not in it: 6 cut answers"
+    assert fourth == "7 of its lines need repair first:"
+
+
+def test_where_the_whole_error_stands_is_said_once() -> None:
+    masked = [replace(cause(code), message="Invalid value: …") for code in ("400", "422")]
+    written = Written(requests=2, need_repair=2)
+    assert retry_lines(written, results(*masked))[-1] == (
+        "    What … stands for is only in the error file: batchbell fetch -- one"
+    )
+    said = [*map(click.unstyle, results_lines(results(*masked)))]
+    assert said[-1] == "  What … stands for is only in the error file"
+    assert sum("error file" in line for line in said) == 1
+    assert "error file" not in "".join(retry_lines(written, results(cause("400"))))

@@ -16,6 +16,7 @@ from batchbell.core.awaiting import results_facts
 from batchbell.core.event import Severity
 from batchbell.core.results.counts import Verdict
 from batchbell.core.results.job_results import ResultsState
+from batchbell.core.results.masking import MASK
 from batchbell.messages.plain_text import counted, one_line
 from batchbell.messages.results_loss import loss_in_short
 from batchbell.messages.results_words import (
@@ -28,13 +29,15 @@ from batchbell.messages.results_words import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from batchbell.core.results.cause import Cause
     from batchbell.core.results.job_results import JobResults
 
 #: So many causes are shown; `--json` has them all.
 _SHOWN_CAUSES = 10
+#: Errors quote requests, and no more of them is shown than is an API's own.
+WHAT_IS_MASKED = f"What {MASK} stands for is only in the error file"
 #: The longest word before what is said of answers, tokens or files, columns.
 _LABEL = len("Answers")
 #: That goes on below itself.
@@ -57,6 +60,11 @@ def blocks_of(results: JobResults) -> Iterator[list[str]]:
     yield [*_causes(results.causes)]
     yield [*_taken(results)]
     yield [*_files(results)]
+
+
+def are_masked(causes: Iterable[Cause]) -> bool:
+    """Whether causes leave out what is a request's own."""
+    return any(MASK in cause.message for cause in causes)
 
 
 def _verdict_lines(results: JobResults) -> Iterator[str]:
@@ -123,6 +131,8 @@ def _causes(causes: tuple[Cause, ...]) -> Iterator[str]:
         yield " " * len(numbers) + joined(_asks(cause), f"e.g. {one_line(cause.example)}")
     if len(causes) > _SHOWN_CAUSES:
         yield f"  and {counted(len(causes) - _SHOWN_CAUSES, 'more cause')}, see --json"
+    if are_masked(causes[:_SHOWN_CAUSES]):
+        yield dim(f"  {WHAT_IS_MASKED}")
 
 
 def _asks(cause: Cause) -> str:
