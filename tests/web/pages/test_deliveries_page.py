@@ -188,8 +188,8 @@ async def test_what_waits_for_a_failing_channel_is_folded_at_it(site: Site) -> N
     assert "?channel=pager&state=pending" in seen.links
     # Below, it stands only beside those that were told.
     assert below.count('class="row ') == 1
-    # That it fails is said above: here it stands back.
-    assert "Success: team told pager waiting" in seen.text
+    # What is not well has its own sign, but stands back: that it fails is said above.
+    assert "Success: team told ! Warning: pager waiting" in seen.text
     narrowed = await site.seen("/deliveries?channel=pager&state=pending")
     assert len(narrowed.rows) == count
     assert "Warning: pager waiting" in narrowed.text

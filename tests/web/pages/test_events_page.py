@@ -232,7 +232,7 @@ async def test_how_many_were_told_stands_in_a_line_behind_what_fails(
             .values(state="sent", ended_at=site.now)
         )
     text = (await site.seen("/events")).text
-    assert "Success: 3 told 1 waiting" in text
+    assert "Success: 3 told i Info: 1 waiting" in text
     assert "Info: pager waiting" in text
     assert text.index("chat, lead, oncall sent") < text.index("Info: pager waiting")
     with site.database.write() as connection:
@@ -242,7 +242,7 @@ async def test_how_many_were_told_stands_in_a_line_behind_what_fails(
             .values(state="dead", reason="removed")
         )
     seen = await site.seen("/events")
-    assert "Failure: chat given up ✓ Success: 2 told 1 waiting" in seen.text
+    assert "Failure: chat given up ✓ Success: 2 told i Info: 1 waiting" in seen.text
 
 
 async def test_many_channels_that_wait_are_counted_as_those_are_that_were_told(site: Site) -> None:
@@ -256,7 +256,7 @@ async def test_many_channels_that_wait_are_counted_as_those_are_that_were_told(s
             .values(state="sent", ended_at=site.now)
         )
     text = (await site.seen("/events")).text
-    assert "2 told 3 waiting" in text
+    assert "2 told i Info: 3 waiting" in text
     assert "chat, night, pager waiting" in text or text.count("waiting since") == 3
 
 

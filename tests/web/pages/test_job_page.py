@@ -346,6 +346,43 @@ async def test_channels_that_hold_a_message_for_the_same_reason_take_one_line(
     assert "attempts" not in seen.text
 
 
+async def test_what_is_held_until_its_deadline_is_over_is_a_warning(
+    site: Site, database: Database
+) -> None:
+    due = site.now + 30 * MINUTE
+    job = replace(JOB, status="IN_PROGRESS", job_deadline=due)
+    site.has(job)
+    holds = {"early": due - MINUTE, "late": due, "night": site.now + 2 * HOUR}
+    why = "quiet hours"
+    site.has_channels(
+        *(ChannelHealth(channel=n, held_because=why, held_until=at) for n, at in holds.items())
+    )
+    since = site.ago(2 * HOUR)
+    stalled, step = (
+        Event(
+            kind=kind,
+            account="default",
+            job_id=job.id,
+            job=job,
+            happened_at=site.ago(ago),
+            seen_at=site.now,
+            facts=Facts(stall=StallFacts(since=since)),
+        )
+        for kind, ago in ((EventKind.STALLED, MINUTE), (EventKind.AT_RISK, HOUR))
+    )
+    with database.write() as connection:
+        for event in (step, stalled):
+            announce(connection, [event], [Filter(channel=name) for name in holds], site.now)
+        for name, until in holds.items():
+            pacing.note(connection, ChannelHealth(channel=name), Hold(until=until, reason=why))
+    text = (await site.seen(ADDRESS)).text
+    shown = "held past the deadline, until 12:30 UTC: late · until 14:00 UTC: night"
+    assert f"Warning: {shown}" in text
+    assert "Info: held until 12:29 UTC: early" in text
+    # Of the older news that is counted.
+    assert "Warning: 2 held past the deadline i Info: 1 held" in text
+
+
 async def test_of_older_news_it_is_said_how_many_were_told(site: Site, database: Database) -> None:
     site.has(JOB)
     names = ("bedside", "night", "team")

@@ -56,6 +56,8 @@ class DeliveryEntry:
     attempts: Sequence[Attempt]
     #: Why it is not due yet, and until when; None if it is.
     held: HoldWords | None = None
+    #: Whether that is until the deadline of the job is over, for which it would be needed.
+    is_too_late: bool = False
     #: How many events its message tells.
     events: int = 1
 
@@ -83,10 +85,13 @@ def delivery_entry(
     attempts: Sequence[Attempt],
     now: datetime,
     awaited_until: datetime | None = None,
+    *,
+    due: datetime | None = None,
 ) -> DeliveryEntry:
     """Return a delivery in words; `health` is of its channel, None if that was removed.
 
     `awaited_until` is how long it waits at most for the verdict on a job; None if it does not.
+    `due` is when its job is due, of one that runs.
     """
     severity, state, at = how_far(delivery, now)
     says_when = severity is Severity.INFO
@@ -122,6 +127,7 @@ def delivery_entry(
         reason=reason,
         attempts=attempts,
         held=held,
+        is_too_late=held is not None and due is not None and now < due <= held.until,
     )
 
 

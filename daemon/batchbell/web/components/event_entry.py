@@ -16,7 +16,7 @@ from batchbell.messages.plain_text import duration
 from batchbell.messages.verdict_headline import verdict_headline
 from batchbell.messages.view import PLAIN_VIEW
 from batchbell.web.components.delivery_entry import WAITING, DeliveryEntry, delivery_entry
-from batchbell.web.components.fared import Fared, fared
+from batchbell.web.components.fared import TOO_LATE, Fared, fared
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
@@ -35,7 +35,7 @@ _AT_A_GLANCE = 2
 class DeliveryGroup(NamedTuple):
     """Channels on which a message came as far."""
 
-    #: `told`, `held until 04:02 UTC`.
+    #: `told`, `held until 04:02 UTC`; `until 04:02 UTC` behind what its fold begins with.
     word: str
     deliveries: Sequence[DeliveryEntry]
 
@@ -46,6 +46,14 @@ class DeliveryFold(NamedTuple):
     #: What tells it from others of its event.
     key: str
     groups: Sequence[DeliveryGroup]
+    #: What stands before them; '' for nothing.
+    begins: str = ""
+
+    @property
+    def severity(self) -> Severity:
+        """How bad it is: what is held for too long does not help any more."""
+        too_late = any(each.is_too_late for each in self.deliveries)
+        return Severity.WARNING if too_late else self.deliveries[0].severity
 
     @property
     def deliveries(self) -> Sequence[DeliveryEntry]:
@@ -87,9 +95,12 @@ class EventEntry:
         """What is too much for a glance: what has arrived, what is not due yet; a line each."""
         told, later = self._settled(Severity.SUCCESS), self._settled(Severity.INFO)
         waiting = [each for each in later if each.held is None]
+        too_late = [each for each in later if each.is_too_late]
+        in_time = [each for each in later if not each.is_too_late]
         folds = (
+            DeliveryFold("too-late", [*_by_time(too_late, "until")], f"{TOO_LATE}, "),
             DeliveryFold("told", _at_least_some("told", told)),
-            DeliveryFold("later", [*_by_time(later), *_at_least_some(WAITING, waiting)]),
+            DeliveryFold("later", [*_by_time(in_time), *_at_least_some(WAITING, waiting)]),
         )
         return [fold for fold in folds if fold.groups]
 
@@ -118,13 +129,15 @@ def _at_least_some(word: str, several: Sequence[DeliveryEntry]) -> list[Delivery
     return [DeliveryGroup(word, several)] if len(several) > _AT_A_GLANCE else []
 
 
-def _by_time(several: Iterable[DeliveryEntry]) -> Iterator[DeliveryGroup]:
+def _by_time(
+    several: Iterable[DeliveryEntry], first: str = "held until"
+) -> Iterator[DeliveryGroup]:
     """Yield what is held by until when, the first first: why stands with each."""
     held = [(each.held, each) for each in several if each.held is not None]
     times = sorted({(hold.until, hold.at) for hold, _ in held})
     for n, (until, at) in enumerate(times):
         those = [each for hold, each in held if hold.until == until]
-        yield DeliveryGroup(f"until {at}" if n else f"held until {at}", those)
+        yield DeliveryGroup(f"{'until' if n else first} {at}", those)
 
 
 def _alike(several: Iterable[DeliveryEntry]) -> Sequence[Sequence[DeliveryEntry]]:
@@ -148,10 +161,12 @@ def event_entry(
     now: datetime,
     *,
     ended: Container[tuple[str, str]],
+    due: datetime | None = None,
 ) -> EventEntry:
     """Return an event in words.
 
-    `ended` are account and id of the jobs whose ends stand in the same list. `healths` are the
+    `ended` are account and id of the jobs whose ends stand in the same list; `due` is when its job
+    is due, if that still runs. `healths` are the
     configured channels' by name, `attempts` those of the deliveries by their ids.
     """
     event = stored.event
@@ -166,6 +181,7 @@ def event_entry(
             attempts.get(delivery.notification_id, ()),
             now,
             awaited_until(event, now),
+            due=due if event.severity >= Severity.WARNING else None,
         )
         for delivery in deliveries
     ]

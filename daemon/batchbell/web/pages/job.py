@@ -198,6 +198,7 @@ def _deaf(history: JobHistory) -> list[str]:
 
 def _event_entries(history: JobHistory) -> list[EventEntry]:
     ended = jobs_that_ended(stored.event for stored in history.events)
+    job = history.item.record.job
     return [
         event_entry(
             stored,
@@ -206,6 +207,7 @@ def _event_entries(history: JobHistory) -> list[EventEntry]:
             history.attempts,
             history.now,
             ended=ended,
+            due=None if job.finished else job.job_deadline,
         )
         for stored in said_once(history.events, history.deliveries)
     ]
