@@ -84,7 +84,7 @@ def still_due(name: str, minutes: int) -> View:
     assert job is not None
     assert job.job_deadline is not None
     due = job.job_deadline + timedelta(minutes=minutes)
-    return View(now=START, still=StillToCancel((ToldBefore(name, due),)))
+    return View(now=START, still=StillToCancel((ToldBefore(name, due, name),)))
 
 
 def test_a_title_says_what_is_due_before_all_that_is_new() -> None:
@@ -105,15 +105,21 @@ def test_of_what_is_due_later_a_title_has_the_number() -> None:
     assert many.title.endswith("; still to cancel: at least 1")
 
 
-def test_what_is_over_its_deadline_leads_no_title_and_has_no_command() -> None:
+def test_what_is_over_its_deadline_leads_no_title_and_has_its_command() -> None:
     over = ToldBefore("over", START - HOUR, "job-1")
     soon = ToldBefore("soon", START + timedelta(minutes=1), "job-2")
     message = build_message([RISK, OTHER], View(now=START, still=StillToCancel((over, soon))))
     assert message.title.startswith("Still to cancel: 2, first soon (due 12:01 UTC); 2 to cancel")
-    assert "Cancel what is due next: batchbell cancel -- job-2\n" in as_text(message)
+    first = "Cancel what was due first: batchbell cancel -- job-1"
+    assert f"{first}\nCancel what is due next: batchbell cancel -- job-2\n" in as_text(message)
     alone = build_message([FAILED, OTHER], View(now=START, still=StillToCancel((over,))))
     assert alone.title.endswith("; still to cancel: 1")
-    assert "job-1" not in as_text(alone)
+    assert f"\n{first}\n\n" in as_text(alone)
+
+
+def test_behind_what_is_new_and_due_before_it_has_its_command_too() -> None:
+    text = as_text(build_message([RISK, OTHER], still_due("later", 1)))
+    assert "\nCancel what is due next: batchbell cancel -- later\n" in text
 
 
 def test_where_nothing_is_new_a_title_says_what_is_due_first() -> None:

@@ -72,8 +72,7 @@ def _digest(found: Sequence[tuple[Event, Sequence[Event]]], view: View, overview
     title, goes_on = title_of(told, view), _goes_on(view)
     together = " ".join(filter(None, (_cohorts(found, view), goes_on)))
     entries, now = list(_headed(shared(entries))), view.now or found[0][0].seen_at
-    leads, is_news = title.leads, entries[0].asks is Asks.CANCEL
-    still = told_before(view.still, now, view.zone, next_one=leads is not None or not is_news)
+    leads, still = title.leads, told_before(view.still, now, view.zone)
     is_last = entries[-1].asks.is_deed and entries[-1].asks is entries[0].asks
     begins = CONTINUED if view.continues else ""
     return Message(

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
 #: What stands before their names.
 LABEL = "Still to cancel, told before"
-#: What stands before the command for one of them.
+#: What stands before the commands for the first of those that are overdue, and of the others.
+_OVERDUE = "Cancel what was due first"
 _NEXT = "Cancel what is due next"
 #: So many have their names.
 _NAMED = 5
@@ -47,8 +48,12 @@ class StillToCancel(NamedTuple):
         return f"at least {len(self.jobs)}" if self.may_be_more else f"{len(self.jobs)}"
 
     def due_next(self, now: datetime) -> ToldBefore | None:
-        """Return the one with the nearest deadline ahead; what is over can't be saved."""
+        """Return the one with the nearest deadline ahead: of that the most can be saved."""
         return next((job for job in self.jobs if job.due > now), None)
+
+    def was_due_first(self, now: datetime) -> ToldBefore | None:
+        """Return the one whose deadline is over for the longest: it may expire at any time."""
+        return next((job for job in self.jobs if job.due <= now), None)
 
 
 NOTHING = StillToCancel()
@@ -70,15 +75,18 @@ def still_to_cancel(found: StillToCancel, now: datetime, zone: tzinfo) -> str:
     return f"{words} and {at_least}{more} more: {_ALL}" if more > 0 else words
 
 
-def told_before(
-    found: StillToCancel, now: datetime, zone: tzinfo, *, next_one: bool
-) -> tuple[Fact, ...]:
-    """Return all those, and if asked for what cancels the one that is due next; () for none."""
-    words = still_to_cancel(found, now, zone)
-    job = found.due_next(now) if next_one else None
-    command = job_command("cancel", job.job_id) if job is not None else ""
-    facts = (Fact(LABEL, words, Role.NOTE), Fact(_NEXT, command, Role.COMMAND))
+def told_before(found: StillToCancel, now: datetime, zone: tzinfo) -> tuple[Fact, ...]:
+    """Return all those, and what cancels the first that is overdue and the next; () for none."""
+    facts = (
+        Fact(LABEL, still_to_cancel(found, now, zone), Role.NOTE),
+        Fact(_OVERDUE, _command(found.was_due_first(now)), Role.COMMAND),
+        Fact(_NEXT, _command(found.due_next(now)), Role.COMMAND),
+    )
     return tuple(fact for fact in facts if fact.text)
+
+
+def _command(job: ToldBefore | None) -> str:
+    return "" if job is None else job_command("cancel", job.job_id)
 
 
 def count_of_still_to_cancel(found: StillToCancel) -> str:

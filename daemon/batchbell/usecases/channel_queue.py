@@ -13,7 +13,7 @@ from batchbell.errors import LeaseLostError
 from batchbell.receivers.compose import Composer
 from batchbell.store import channels, ledger, notifications, pacing, queue
 from batchbell.store.database import about_channel
-from batchbell.usecases.claim_message import Claimed, claim_message
+from batchbell.usecases.claim_message import NO_PART, Claimed, claim_message
 from batchbell.usecases.record_attempt import EndedSend, Recorded, write_what_follows
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from batchbell.core.routing import Filter
     from batchbell.store.channels import StoredChannel
     from batchbell.store.database import Database, Transaction
+    from batchbell.usecases.claim_message import Part
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,8 +100,8 @@ class ChannelQueue:
         """
         with self._database.write(about_channel(self.channel)) as connection:
             recorded, known = self._recorded(connection, claimed, attempt)
-            left = claimed.left if attempt.outcome.delivered else frozenset[int]()
-            return recorded, self._turn(connection, terms, now, known, left_before=left)
+            before = claimed.part if attempt.outcome.delivered else NO_PART
+            return recorded, self._turn(connection, terms, now, known, before)
 
     def _turn(
         self,
@@ -108,8 +109,7 @@ class ChannelQueue:
         terms: Terms,
         now: datetime,
         known: _Known | None = None,
-        *,
-        left_before: frozenset[int] = frozenset(),
+        before: Part = NO_PART,
     ) -> Claimed | Wait | None:
         first = first_from(terms.pacing, now)
         if known is None or first is not None:
@@ -135,7 +135,7 @@ class ChannelQueue:
             terms.composer,
             now=now,
             claim_for=self.claim_for,
-            left_before=left_before,
+            before=before,
         )
 
     def _recorded(

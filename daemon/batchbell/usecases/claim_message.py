@@ -37,6 +37,19 @@ logger = logging.getLogger(__name__)
 _A_MOMENT = timedelta(milliseconds=200)
 
 
+class Part(NamedTuple):
+    """What a message tells as one of several that are sent for what did not fit into one."""
+
+    #: The numbers of those that it has no room for: the next one of them continues it.
+    left: frozenset[int] = frozenset()
+    #: Which jobs it tells of, and those that it continues, as account and id.
+    jobs: frozenset[tuple[str, str]] = frozenset()
+
+
+#: That of a message that continues none, and that no other one continues.
+NO_PART = Part()
+
+
 class Claimed(NamedTuple):
     """A message that is ours to send."""
 
@@ -47,8 +60,8 @@ class Claimed(NamedTuple):
     content: Content | None
     #: The claim's: what comes of it is refused once there is a later one.
     number: int
-    #: The numbers of those that it has no room for: the next one of them continues it.
-    left: frozenset[int] = frozenset()
+    #: What others continue it with.
+    part: Part = NO_PART
 
 
 def claim_message(
@@ -59,24 +72,24 @@ def claim_message(
     *,
     now: datetime,
     claim_for: timedelta,
-    left_before: frozenset[int] = frozenset(),
+    before: Part = NO_PART,
 ) -> Claimed | Wait:
     """Claim a message, and fix what it says if nothing is fixed yet.
 
-    `left_before` are the numbers of those that the message just sent had no room for.
+    `before` is what the message just sent told and left.
     """
     message = turn.message
     claim = queue.claim(connection, message.notification_id, now=now, claim_for=claim_for)
     if claim is None:
         return Wait(until=now + _A_MOMENT)
-    content, left = _fixed(claim, composer), frozenset[int]()
+    content, part = _fixed(claim, composer), NO_PART
     if content is None:
         if not turn.all_fit:
             turn = replace(turn, pressing=_pressing(connection, channel, turn, composer, now))
         free = queue.free_of(connection, turn.takes_up)
-        is_next = message.notification_id in left_before
-        content, left = _compose(connection, channel, turn, free, composer, now, is_next=is_next)
-    return Claimed(message, claim.key, content, claim.number, left)
+        continued = before if message.notification_id in before.left else NO_PART
+        content, part = _compose(connection, channel, turn, free, composer, now, continued)
+    return Claimed(message, claim.key, content, claim.number, part)
 
 
 def told_by(
@@ -96,10 +109,9 @@ def _compose(
     takes_up: tuple[Waiting, ...],
     composer: Composer,
     now: datetime,
-    *,
-    is_next: bool,
-) -> tuple[Content | None, frozenset[int]]:
-    """Fix what a message says, and return whom it has no room for.
+    continued: Part,
+) -> tuple[Content | None, Part]:
+    """Fix what a message says, and return what it tells and has no room for.
 
     One that can't be written takes up no other.
     """
@@ -109,10 +121,17 @@ def _compose(
         behind = [stored.event for stored in queue.events_of(connection, left)] if left else []
         later = event_log.overtaking(connection, jobs_that_may_be_over(told))
         again, acked = seen_since(connection, told, now), acknowledged(connection, told, now)
-        still = _still_to_cancel(connection, channel, told, turn, composer, now)
+        jobs = continued.jobs.union((event.account, event.job_id) for event in told)
+        still = _still_to_cancel(connection, channel, told, jobs, turn, composer, now)
         try:
             knowing = composer.knowing(
-                later, again, acked, still, left=behind, left_at_least=is_long, continues=is_next
+                later,
+                again,
+                acked,
+                still,
+                left=behind,
+                left_at_least=is_long,
+                continues=bool(continued.left),
             )
             content = knowing.compose(told, now)
         except Exception:
@@ -121,8 +140,8 @@ def _compose(
             continue
         queue.take_up(connection, turn.message, others)
         ledger.fix_content(connection, turn.message.notification_id, content.to_json())
-        return content, frozenset(left)
-    return None, frozenset()
+        return content, Part(frozenset(left), jobs)
+    return None, NO_PART
 
 
 def _left(turn: Send, others: tuple[Waiting, ...]) -> list[int]:
@@ -134,16 +153,17 @@ def _still_to_cancel(
     connection: Transaction,
     channel: str,
     told: Sequence[Event],
+    jobs: frozenset[tuple[str, str]],
     turn: Send,
     composer: Composer,
     now: datetime,
 ) -> StillToCancel:
     """Return what a digest has to add so that its count does not read as if it were all.
 
-    It is about other jobs than the digest, and than the next one tells where not all fits.
+    It is about other jobs than the digest, and than those tell before and behind it that tell
+    what does not fit into one.
     """
-    jobs = {(event.account, event.job_id) for event in told}
-    if len(jobs) < 2:  # noqa: PLR2004 - a digest tells of several
+    if len({(event.account, event.job_id) for event in told}) < 2:  # noqa: PLR2004 - a digest tells of several
         return NOTHING
     besides = jobs.union(*turn.jobs.values())
     provider = composer.view.provider

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -32,8 +31,6 @@ if TYPE_CHECKING:
 
 #: So many are judged at most, those with the nearest deadlines ahead: each takes a forecast.
 _JUDGED = 100
-#: What was told in this time is read beside it, as the two parts of what did not fit into one.
-_LATELY = timedelta(minutes=5)
 
 
 def told_before(
@@ -50,7 +47,7 @@ def told_before(
     that were not polled well lately: who knows whether they still run.
     """
     most = _JUDGED + len(besides) + 1
-    known = {"channel": channel, "now": now, "lately": now - _LATELY, "most": most}
+    known = {"channel": channel, "now": now, "most": most}
     warned = read_jobs(connection, _warned_of(), known)
     found = [item for item in warned if item.key not in besides]
     if not found:
@@ -79,7 +76,7 @@ def _warned_of() -> Select[Any]:
 
     Of each of those its own few events say whether the channel has one of them.
     """
-    of_channel = exists().where(
+    told = exists().where(
         events.c.account == batch_jobs.c.account,
         events.c.job == batch_jobs.c.id,
         events.c.kind.in_(sorted(ABOUT_PROSPECTS)),
@@ -87,9 +84,6 @@ def _warned_of() -> Select[Any]:
         notification_events.c.channel == bindparam("channel"),
         notifications.c.id == notification_events.c.notification_id,
         notifications.c.state == "sent",
-    )
-    told = of_channel & ~of_channel.where(
-        notifications.c.ended_at > bindparam("lately", type_=Instant)
     )
     marked = or_(
         batch_jobs.c.told_risk,
