@@ -202,6 +202,18 @@ def test_two_jobs_of_one_input_have_files_of_their_own(
         assert result.exit_code == 0
 
 
+def test_a_link_that_leads_nowhere_has_the_name_too(
+    api: ThreadedSimulator, config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    failed = failed_job(api)
+    (tmp_path / f"{failed}.retry.jsonl").symlink_to("nowhere")
+    refused = batchbell(config, "retry", failed)
+    assert refused.exit_code == 2
+    assert f"{failed}.retry.jsonl is there already, written " in refused.output
+    assert not (tmp_path / "nowhere").exists()
+
+
 def test_what_has_the_name_is_told_only_where_there_is_something_to_send(
     api: ThreadedSimulator, config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

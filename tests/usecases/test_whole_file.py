@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
 import sys
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -15,6 +16,7 @@ from batchbell.usecases import whole_file as module
 from batchbell.usecases.whole_file import whole_file
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 
@@ -63,6 +65,52 @@ class TestEitherWay:
         with pytest.raises(OSError, match="irectory"), whole_file(tmp_path / "folder") as file:
             file.write(b"all of it")
         assert names(tmp_path) == ["folder"]
+
+    @pytest.mark.parametrize("has_links", [True, False])
+    def test_what_came_meanwhile_is_not_replaced_where_nothing_may_be(
+        self,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        has_links: bool,  # noqa: FBT001 - a table
+    ) -> None:
+        if not has_links:
+            monkeypatch.setattr(os, "link", no_second_name(os.link))
+        for name in ("file", "folder", "dangling"):
+            with pytest.raises(FileExistsError):
+                _write_beside(tmp_path / name)
+        assert (tmp_path / "file").read_text() == "before"
+        assert sorted(names(tmp_path)) == ["dangling", "file", "folder"]
+        with whole_file(tmp_path / "new", may_replace=False) as file:
+            file.write(b"whole")
+        assert (tmp_path / "new").read_text() == "whole"
+        assert (tmp_path / "new").stat().st_mode & 0o777 == 0o600
+        assert sorted(names(tmp_path)) == ["dangling", "file", "folder", "new"]
+
+
+def no_second_name(link: Callable[..., None]) -> Callable[..., None]:
+    """Return what gives a nameless file its first name, and no file a second one."""
+
+    def linked(source: Path, target: Path, **folders: Any) -> None:
+        if not folders:
+            raise OSError(errno.EPERM, "has no second names")
+        link(source, target, **folders)
+
+    return linked
+
+
+def _write_beside(path: Path) -> None:
+    with whole_file(path, may_replace=False) as file:
+        file.write(b"after")
+        _make(path)
+
+
+def _make(path: Path) -> None:
+    if path.name == "folder":
+        path.mkdir()
+    elif path.name == "dangling":
+        path.symlink_to(path.with_name("nowhere"))
+    else:
+        path.write_text("before")
 
 
 @pytest.mark.skipif(not hasattr(os, "O_TMPFILE"), reason="has no files without a name")

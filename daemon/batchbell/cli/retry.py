@@ -214,7 +214,7 @@ def _taken(path: Path) -> UsageError:
 
     if path.is_dir():
         return UsageError(f"{path} is a directory: remove it, or name another file with --to")
-    written = shown_time(datetime.fromtimestamp(path.stat().st_mtime, UTC))
+    written = shown_time(datetime.fromtimestamp(path.lstat().st_mtime, UTC))
     return UsageError(
         f"{path} is there already, written {written}: remove it, or name another with --to"
     )

@@ -23,10 +23,11 @@ _OPEN_FILES = Path("/proc/self/fd")
 
 
 @contextmanager
-def whole_file(target: Path) -> Iterator[IO[bytes]]:
+def whole_file(target: Path, *, may_replace: bool = True) -> Iterator[IO[bytes]]:
     """Open a file that gets its name when the block has ended well, and else is gone.
 
-    What has the name already is replaced then, if it is a file. Raises `OSError`.
+    What has the name already is replaced then, if it is a file; it stays if nothing may be
+    replaced, whenever it came. Raises `OSError`, and `FileExistsError` for that.
     """
     if target.exists() and not (target.is_file() or target.is_dir()):
         # Nobody wants a file in the place of /dev/null, or of a pipe.
@@ -38,7 +39,10 @@ def whole_file(target: Path) -> Iterator[IO[bytes]]:
             file.flush()
             os.fsync(file.fileno())
             part = part or _named(file.fileno(), target.parent)
-        part.replace(target)
+        if may_replace:
+            part.replace(target)
+        else:
+            _move_beside(part, target)
     except BaseException:
         if part is not None:
             part.unlink(missing_ok=True)
@@ -48,6 +52,20 @@ def whole_file(target: Path) -> Iterator[IO[bytes]]:
         sync_names(folder)
     finally:
         os.close(folder)
+
+
+def _move_beside(part: Path, target: Path) -> None:
+    """Give a file a name that nothing has yet. Raises `FileExistsError` if something has it."""
+    try:
+        os.link(part, target)
+    except FileExistsError:
+        raise
+    except OSError:
+        # Some file systems have no second names for a file: an empty one keeps the place.
+        os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, _MODE))
+        part.replace(target)
+    else:
+        part.unlink()
 
 
 def sync_names(folder: int) -> None:

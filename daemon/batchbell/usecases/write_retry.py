@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import aclosing
+from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from batchbell.core.results.selection import is_sent_again
 from batchbell.errors import BatchbellError
@@ -12,7 +12,7 @@ from batchbell.usecases.whole_file import whole_file
 from batchbell.wire.lines import LineSplitter
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterator
     from pathlib import Path
 
     from batchbell.core.results.selection import Include
@@ -68,7 +68,7 @@ async def write_retry(
     Raises `NothingToSendError`, `TakenError`, `ApiError`, `UsageError` or `OSError`.
     """
     written = _begun(target)
-    with whole_file(target) as file:
+    with _named(target, may_replace=retry.may_replace) as file:
         splitter = LineSplitter()
         content = source.file_content(input_id, max_bytes=retry.max_bytes)
 
@@ -97,7 +97,6 @@ async def write_retry(
             raise NothingToSendError(
                 "what failed needs repair first" if written.need_repair else ""
             )
-        _spare(target, may_replace=retry.may_replace)
     return written
 
 
@@ -105,9 +104,14 @@ def _begun(target: Path) -> Written:
     return Written(replaces=target.exists())
 
 
-def _spare(target: Path, *, may_replace: bool) -> None:
-    if not may_replace and target.exists():
-        raise TakenError(str(target))
+@contextmanager
+def _named(target: Path, *, may_replace: bool) -> Iterator[IO[bytes]]:
+    """Open the file; that its name is taken is told when it is whole, not if nothing is in it."""
+    try:
+        with whole_file(target, may_replace=may_replace) as file:
+            yield file
+    except FileExistsError as error:
+        raise TakenError(str(target)) from error
 
 
 async def write_whole_input(
@@ -118,7 +122,7 @@ async def write_whole_input(
     It is for a job of which nothing came back. Raises as `write_retry`.
     """
     written, splitter = _begun(target), LineSplitter()
-    with whole_file(target) as file:
+    with _named(target, may_replace=may_replace) as file:
         async with aclosing(source.file_content(input_id, max_bytes=max_bytes)) as pieces:
             async for piece in pieces:
                 file.write(piece)
@@ -126,5 +130,4 @@ async def write_whole_input(
         written.requests += sum(1 for _ in splitter.close())
         if not written.requests:
             raise NothingToSendError("its input is empty")
-        _spare(target, may_replace=may_replace)
     return written

@@ -54,3 +54,24 @@ def test_of_an_id_that_is_not_safe_its_fingerprint_stands(job_id: str) -> None:
     assert re.fullmatch(r"job-[0-9a-f]{16}\.retry\.jsonl", retry_name("", job_id, USUALLY))
     assert re.fullmatch(r"a\.job-[0-9a-f]{16}\.retry\.jsonl", retry_name("a", job_id, USUALLY))
     assert retry_name("", job_id, USUALLY) != retry_name("", f"{job_id}-", USUALLY)
+
+
+def test_a_retry_of_a_retry_has_no_longer_name() -> None:
+    name = "nightly-eval.jsonl"
+    for include in (USUALLY, None, {Include.TRUNCATED, Include.FAILED}, USUALLY):
+        name = retry_name(name, "0123abcd-b40e-4de8-9729-49330116c29f", include, skips_repair=True)
+    assert retry_name(name, ID, USUALLY) == "nightly-eval.7823e0cf.retry.jsonl"
+    grown = "nightly-eval.0123abcd.retry.batch_1.retry-all.jsonl"
+    assert retry_name(grown, ID, USUALLY) == "nightly-eval.7823e0cf.retry.jsonl"
+
+
+@pytest.mark.parametrize("job_id", [ID.replace("7", "1"), "a/b"])
+def test_a_retry_of_one_that_is_called_by_its_id_is_so_too(job_id: str) -> None:
+    first = retry_name("", job_id, USUALLY)
+    assert retry_name(first, ID, USUALLY) == f"{ID}.retry.jsonl"
+    assert retry_name(f"x{first}", ID, USUALLY).startswith("x")
+
+
+@pytest.mark.parametrize("name", ["retry", "my.retry", "a.retry-it", "eval.retry2", "a.b.retry-ok"])
+def test_a_name_that_only_looks_so_stays(name: str) -> None:
+    assert retry_name(f"{name}.jsonl", ID, USUALLY) == f"{name}.7823e0cf.retry.jsonl"

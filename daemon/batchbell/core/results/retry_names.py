@@ -18,6 +18,14 @@ _SAFE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
 #: An id that is as safe. It has no dot, so that it is told from the input's name before it.
 _SAFE_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,63}")
 
+#: What such a name has behind the input's own: job and choice. Of a job that is a retry itself
+#: it is left out, as the name would grow with each one. Without an input's name the id is whole.
+_CHOICE = rf"\.retry(?:-(?:{'|'.join(['all', 'skip-repair', *Include])}))*"
+_UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+_OLDER = re.compile(
+    rf"(?:^(?:{_UUID}|job-[0-9a-f]{{16}}){_CHOICE})?(?:\.{_SAFE_ID.pattern}{_CHOICE})*$"
+)
+
 
 def retry_name(
     input_file: str,
@@ -31,8 +39,9 @@ def retry_name(
     The job made of it is called so, too. Several jobs may have one input's name, as each night's
     have, and none is to be taken for another. What else than usual is in it stands in its name, so
     that one choice is not written over another; `include` is None for the whole input.
+    A retry of a retry is called after the first input.
     """
-    stem = input_file.removesuffix(".jsonl")
+    stem = _OLDER.sub("", input_file.removesuffix(".jsonl"))
     whole_id = _id_name(job_id)
     called = f"{stem}.{first_group(whole_id) or whole_id}" if _SAFE.fullmatch(stem) else whole_id
     which = ["retry"]
