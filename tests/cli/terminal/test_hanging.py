@@ -9,7 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchbell.cli.terminal.hanging import broken, broken_at_parts, command_lines, even, hanging
+from batchbell.cli.terminal.hanging import (
+    broken,
+    broken_at_parts,
+    command_lines,
+    even,
+    hanging,
+    step_block,
+)
+from batchbell.messages.job_step import JobStep
 
 
 def test_a_line_is_broken_between_words_and_goes_on_indented() -> None:
@@ -115,3 +123,29 @@ def test_no_word_is_lost(line: str, width: int) -> None:
 )
 def test_a_time_is_not_parted(line: str, width: int, lines: list[str]) -> None:
     assert list(broken(line, width, below=0)) == lines
+
+
+def test_several_things_to_do_by_hand_have_a_line_each_where_commands_stand(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("COLUMNS", "50")
+    steps = [
+        JobStep("2 Write a file", "batchbell retry -- one"),
+        JobStep("3 Repair it", "50 requests of it; raise max_tokens", is_command=False),
+        JobStep("4 Submit it", "retry prints the command for it", is_command=False),
+        JobStep("5 Ask", "for one of the files that nobody has seen here", is_command=False),
+    ]
+    in_a_pipe = click.unstyle([*step_block(steps)][1])
+    assert in_a_pipe == "    3 Repair it: 50 requests of it; raise max_tokens"
+    monkeypatch.setattr("batchbell.cli.terminal.hanging.on_terminal", lambda: True)
+    assert [*map(click.unstyle, step_block(steps))] == [
+        "    2 Write a file:",
+        "      batchbell retry -- one",
+        "    3 Repair it:",
+        "      50 requests of it",
+        "      raise max_tokens",
+        "    4 Submit it: retry prints the command for it",
+        "    5 Ask:",
+        "      for one of the files that nobody has seen",
+        "          here",
+    ]

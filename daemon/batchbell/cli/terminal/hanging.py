@@ -75,8 +75,21 @@ def step_block(steps: Iterable[JobStep]) -> Iterator[str]:
         if step.is_command:
             yield from command_lines(step.label, step.text)
         else:
-            label = click.style(f"{step.label}:", dim=True)
-            yield from hanging(f"    {label} {step.text}")
+            yield from _by_hand(step)
+
+
+def _by_hand(step: JobStep) -> Iterator[str]:
+    """Yield what is done by hand; several things of it, or a long one, where commands stand."""
+    label = click.style(f"    {step.label}:", dim=True)
+    whole = f"{label} {step.text}"
+    things = step.text.split("; ")
+    is_short = len(things) == 1 and len([*hanging(whole)]) == 1
+    if is_short or not on_terminal():
+        yield whole
+        return
+    yield label
+    for thing in things:
+        yield from hanging(" " * _COMMAND_INDENT + thing)
 
 
 def is_narrow() -> bool:
