@@ -233,7 +233,7 @@ def steps_of_a_turn(database: SqliteDatabase, waiting: int) -> int:
 
 def test_the_line_is_walked_no_further_than_is_asked(database: SqliteDatabase) -> None:
     """Those behind are looked at for being set aside, and not for what they tell."""
-    few, many = steps_of_a_turn(database, 100), steps_of_a_turn(database, 1_100)
+    few, many = steps_of_a_turn(database, 200), steps_of_a_turn(database, 1_200)
 
     assert (many - few) * 10 / 1_000 < 15
 

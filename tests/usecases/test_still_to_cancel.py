@@ -7,8 +7,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import Engine, select, text
 from sqlalchemy import event as listened
-from sqlalchemy import select, text
 
 from batchbell.core.account_health import AccountHealth, AccountState
 from batchbell.core.delivery.outcome import Outcome
@@ -338,6 +338,48 @@ def test_of_more_than_fits_each_job_is_in_one_digest_the_nearest_deadline_in_the
     )
     assert in_first | in_second == set(names)
     assert not in_first & in_second
+
+
+def test_of_a_long_line_each_job_is_in_one_digest_and_their_counts_add_up(bell: Account) -> None:
+    bell.send()
+    names = [f"job-{number:02}" for number in range(48)]
+    bell.keep(*map(record, names))
+    for name in names:
+        bell.tell(risk(name))
+    # Far behind, as it comes last.
+    bell.tell(risk(names[0], kind=EventKind.DEADLINE_APPROACHING))
+    parts = bell.send_in_parts()
+    told = [text.count("\nAT RISK: ") + text.count("\nDEADLINE in 1h 30m: ") for text in parts]
+    # The warning says nothing of how the job will go on: it is to be watched.
+    counts = ["18 to cancel now", "Continued: 20 to cancel now", "Continued: 9 to cancel now"]
+    assert [text.partition(",")[0] for text in parts] == counts
+    assert told == [19, 20, 9]
+    assert "\nDEADLINE in 1h 30m: job-00" in parts[0]
+
+
+@pytest.mark.sqlite
+def test_however_many_wait_the_database_is_asked_as_often(bell: Account) -> None:
+    bell.send()
+
+    def statements(several: int) -> int:
+        names = [f"of-{several}-{number:02}" for number in range(several)]
+        bell.keep(*map(record, names))
+        for name in names:
+            bell.tell(risk(name))
+        asked: list[str] = []
+
+        def note(_c: object, _cursor: object, statement: str, *_: object) -> None:
+            asked.append(statement)
+
+        listened.listen(Engine, "before_cursor_execute", note)
+        try:
+            bell.send()
+        finally:
+            listened.remove(Engine, "before_cursor_execute", note)
+        bell.send_in_parts()
+        return len(asked)
+
+    assert statements(25) == statements(80)
 
 
 def test_what_is_not_watched_any_more_may_be_over_already(bell: Account) -> None:

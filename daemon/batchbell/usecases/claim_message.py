@@ -175,31 +175,36 @@ def _still_to_cancel(
 def _pressing(
     connection: Transaction, channel: str, turn: Send, composer: Composer, now: datetime
 ) -> tuple[int, ...]:
-    """Return the numbers of the messages that ask for a job to be cancelled, as it stands now.
+    """Return the numbers of the messages about jobs that are to be cancelled, as they stand now.
 
-    That of the nearest deadline goes first.
+    Those of the nearest deadline go first: one that says no more than how a job came along goes
+    with what says that it is to be cancelled.
     """
     with _spared(connection, channel):
-        waiting = (turn.message, *turn.behind)
-        told = {one.notification_id: told_by(connection, one) for one in waiting}
-        events = [event for some in told.values() for event in some]
+        numbers = [one.notification_id for one in (turn.message, *turn.behind)]
+        events = [stored.event for stored in queue.events_of(connection, numbers)]
         later = event_log.overtaking(connection, jobs_that_may_be_over(events))
         known = composer.knowing(later, seen_since(connection, events, now))
         view = replace(known.view, now=now)
-        urgent = {
-            number: min(_urgencies(some, view), default=None) for number, some in told.items()
-        }
-        found = ((urgency, number) for number, urgency in urgent.items() if urgency is not None)
+        urgent = _urgencies(events, view)
+        found = [
+            (min(urgent[job] for job in jobs & urgent.keys()), number)
+            for number, jobs in turn.jobs.items()
+            if jobs & urgent.keys()
+        ]
         return tuple(number for _, number in sorted(found))
     return ()
 
 
-def _urgencies(events: Iterable[Event], view: View) -> Iterator[Urgency]:
-    """Return how urgent each of those is that ask for a job to be cancelled."""
+def _urgencies(events: Iterable[Event], view: View) -> dict[tuple[str, str], Urgency]:
+    """Return how urgent each of those jobs is that are to be cancelled, by account and id."""
+    urgent: dict[tuple[str, str], Urgency] = {}
     for event in events:
-        asks = asked_by(view.as_told(event), view).asks
+        asks, job = asked_by(view.as_told(event), view).asks, (event.account, event.job_id)
         if asks is Asks.CANCEL:
-            yield most_urgent_first(event, asks)
+            urgency = most_urgent_first(event, asks)
+            urgent[job] = min(urgency, urgent.get(job, urgency))
+    return urgent
 
 
 @contextmanager

@@ -97,10 +97,11 @@ def test_of_what_presses_of_one_job_as_much_joins_as_fits() -> None:
     assert pressing_first(FIRST, behind, jobs, 4, 2, 3) == [2, 4]
 
 
-def test_what_presses_of_its_own_jobs_waits_for_what_is_more_urgent() -> None:
+def test_what_presses_of_its_own_jobs_joins_before_what_is_more_urgent() -> None:
+    """It is told by this message anyway, and would be told by two."""
     behind = some(2, 3, events=12)
     jobs = told(m1="a", m2="a", m3="b")
-    assert pressing_first(FIRST, behind, jobs, 3, 2) == [3]
+    assert pressing_first(FIRST, behind, jobs, 3, 2) == [2]
 
 
 def test_jobs_that_messages_share_tie_them_all() -> None:

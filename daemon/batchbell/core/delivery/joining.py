@@ -26,8 +26,9 @@ def joined(
 ) -> tuple[Waiting, ...]:
     """Return which of those behind a message become part of it, in their order.
 
-    What presses comes first, in the order of its numbers, then what else tells of the message's own
-    jobs, then what is worst. What tells of one job goes together where that fits.
+    What presses comes first, of the message's own jobs and then in the order of its numbers, then
+    what else tells of its own jobs, then what is worst. What tells of one job goes together where
+    that fits.
     """
     if all_fit(message, behind):
         return tuple(behind)
@@ -36,7 +37,8 @@ def joined(
     mine = sorted((one for one in own if one != message), key=_worst_first)
     taken = [message]
     for group in (
-        *_urgent([mine, *others], ranks),
+        *_urgent([mine], ranks),
+        *_urgent(others, ranks),
         *([one] for one in mine),
         *sorted(others, key=lambda some: min(map(_worst_first, some))),
     ):

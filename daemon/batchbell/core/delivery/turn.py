@@ -33,8 +33,11 @@ STAND_INS = 3
 #: Who queues a message and who sends it look at the clock beside each other: one that is so much
 #: younger than now was queued just now.
 CROSSING = timedelta(seconds=20)
-#: Messages in line that have to be known to decide: more can't be tried or taken up.
-LINE_LENGTH = 1 + STAND_INS + EVENTS_PER_MESSAGE
+#: So many messages full of events are looked through for what tells of one job.
+_PARTS = 5
+#: Messages in line that have to be known to decide. Fewer could be tried or taken up; but what
+#: tells of one job goes together, and goes before others if it presses, so that has to be known.
+LINE_LENGTH = 1 + STAND_INS + _PARTS * EVENTS_PER_MESSAGE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
