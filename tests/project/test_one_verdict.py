@@ -177,10 +177,11 @@ def named(word: str) -> Severity:
 
 
 def on_a_page(html: str, key: str) -> Severity:
-    """Return what the colour of a row or a sheet says."""
-    (tag,) = re.findall(rf'<(?:li|section)[^>]*data-key="{key}"[^>]*>', html)
-    (words,) = re.findall(r'class="([^"]*)"', tag)
-    (found,) = (each for each in Severity if each.name.lower() in words.split())
+    """Return what the colour of a row or a sheet says, or that of a line of the verdict."""
+    of_it = rf'data-key="(?:named/trouble/)?{key}"'
+    tags = re.findall(rf"<(?:li|section)[^>]*{of_it}[^>]*>", html)
+    words = {word for tag in tags for word in re.findall(r'class="([^"]*)"', tag)[0].split()}
+    (found,) = (each for each in Severity if each.name.lower() in words)
     return found
 
 

@@ -286,8 +286,10 @@ async def test_a_channel_s_outage_stands_once_above_what_waits_for_it(site: Site
     assert seen.text.count("HTTP 503") == 1
     assert seen.text.index("team failing for 1h") < seen.text.index("FAILED:")
     assert seen.text.count("Warning: team waiting ! Warning: team waiting") == 3
-    what = "What to do: Repair the receiver or its URL; what it was to be sent is kept. Test it:"
-    assert what in seen.text
+    # What to do about it stands there.
+    assert "channels#channel-team" in seen.links
+    sheet = (await site.seen("/channels")).all("h2")
+    assert {"id": "channel-team"} in sheet
     # The list has a heading of its own: nobody takes all of it for what was not told.
     assert ">All, the newest first</h2>" in seen.html
     assert ">Chosen</h2>" in (await site.seen("/events?severity=warning")).html

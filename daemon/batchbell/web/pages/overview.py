@@ -92,6 +92,11 @@ class Overview:
         return [each for each in self.channels if each.severity >= Severity.WARNING]
 
     @property
+    def not_named(self) -> list[HealthLine]:
+        """Those of these channels that the verdict has no room for; of the others it says all."""
+        return [each for each in self.troubled_channels if each not in self.broken]
+
+    @property
     def broken(self) -> list[HealthLine]:
         """The accounts and channels that the verdict names: somebody does not hear of jobs."""
         return [*self.troubled_accounts, *self.troubled_channels][:_NAMED]
