@@ -395,7 +395,8 @@ def test_without_a_bell_a_stall_is_waited_for_while_its_average_pace_gets_it_don
     assert waits_until(six) == fifth
     world.stands(job, during=6 * HOUR - fifth - 2 * MINUTE)
     assert prospect_of(world.record(), None, world.now).waits_for_ring is False
-    assert act_of(prospect_of(world.record(), None, world.now)) is Act.CANCEL_OR_LOOK
+    # It stands still for longer than there is left to wait.
+    assert act_of(prospect_of(world.record(), None, world.now)) is Act.CANCEL_NOW
     world.stands(job, during=2 * MINUTE)
     assert act_of(prospect_of(world.record(), None, world.now)) is Act.CANCEL_NOW
 

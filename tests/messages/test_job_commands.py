@@ -182,14 +182,6 @@ def test_what_is_done_is_fetched_and_the_rest_is_sent_again_once_it_is_cancelled
     }
 
 
-def test_what_may_be_cancelled_at_once_has_all_steps_of_that() -> None:
-    cancel, *others = told(to_cancel(RUNNING, Act.CANCEL_OR_LOOK)).items()
-    assert cancel == ("Cancel it, now or if it has not moved by then", "batchbell cancel -- job-1")
-    assert others == [*told(to_cancel(RUNNING, Act.CANCEL_NOW)).items()][1:]
-    *_, last = as_it_stands(RUNNING, None, act=Act.CANCEL_OR_LOOK, asks_for_ack=False)
-    assert last.text == "batchbell ack -- job-1"
-
-
 def test_what_is_cancelled_later_if_at_all_has_no_steps_to_follow() -> None:
     later = {"Only if it has not moved by then, cancel it": "batchbell cancel -- job-1"}
     assert told(to_cancel(RUNNING, Act.CANCEL_LATER)) == later

@@ -17,6 +17,7 @@ from batchbell.core.job import BatchJob
 from batchbell.core.outlook import Forecast, NoForecast, Obstacle
 from batchbell.core.snapshot import JobRecord
 from batchbell.messages.advice import helps_with
+from batchbell.messages.deeds import Deed, deed_of
 from batchbell.messages.prospect_decision import CANCELLING, Act
 from batchbell.messages.standing_advice import act_on, helps_in_short, what_helps
 from batchbell.providers.together.words import WORDS
@@ -24,6 +25,7 @@ from tests.fakes import START
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from batchbell.core.event import Event
 
@@ -288,33 +290,50 @@ def test_what_stands_still_is_waited_for_until_the_bell_rings_if_it_does(
     assert helps_in_short(record, UNSURE, None, WORDS, START).startswith(begins)
 
 
-def test_where_its_pace_ends_the_waiting_before_the_bell_rings_both_are_said() -> None:
+def outpaced_before(ring: datetime) -> JobRecord:
+    """Return a job that stands still for two hours, and has to move within four."""
     record = due_in(8.5 * HOUR)
     job = replace(record.job, progress=0.8, created_at=START - 14 * HOUR)
     record = stalled_for(2 * HOUR, replace(record, job=job, first_seen_at=START - 2 * HOUR))
     since = record.stalled_since
     assert since is not None
     outpaced = outpaced_at(record.job, since, begun_by(record))
-    assert outpaced is not None
-    at, deadline = START + 5.5 * HOUR, record.job.job_deadline
-    record = replace(record, waited_until=waits_until(record.job, since, at, outpaced))
+    return replace(record, waited_until=waits_until(record.job, since, ring, outpaced))
+
+
+def test_where_its_pace_ends_the_waiting_before_the_bell_rings_both_are_said() -> None:
+    at = START + 5.5 * HOUR
+    record = outpaced_before(at)
+    deadline = record.job.job_deadline
     facts = Facts(deadline=DeadlineFacts(next_ring=at))
     told = replace(
         sample(EventKind.DEADLINE_APPROACHING, START - HOUR), facts=facts, job=record.job
     )
     assert helps(record, UNSURE, [told]).text == (
-        "Cancel it now, or look again at 16:00 UTC (in 4h): no bell rings before 17:30 UTC, which "
-        "is too late. If it has not moved by 16:00 UTC, it can't make its deadline at its average "
-        f"pace: cancel it then. {KEPT}"
+        "Look again at 16:00 UTC (in 4h): no bell rings before 17:30 UTC, which is too late. If it "
+        "has not moved by then, it can't make its deadline at its average pace: cancel it and "
+        f"submit the rest. {KEPT}"
     )
     in_short = helps_in_short(record, UNSURE, None, WORDS, START)
-    assert in_short == "Cancel it now, or look again at 16:00 UTC (in 4h)"
-    assert act_on(record, UNSURE, START) is Act.CANCEL_OR_LOOK
+    assert in_short == "Look again at 16:00 UTC (in 4h)"
+    assert act_on(record, UNSURE, START) is Act.CANCEL_LATER
+    assert deed_of(record, UNSURE, None, WORDS, START) is Deed.LOOK_AGAIN
     at_the_deadline = replace(told, facts=Facts(deadline=DeadlineFacts(next_ring=deadline)))
     assert "(in 4h): no bell rings before its deadline is over. If" in (
         helps(record, UNSURE, [at_the_deadline]).text
     )
     assert "(in 4h). If it has not moved by" in helps(record, UNSURE).text
+
+
+def test_a_job_that_stood_still_for_longer_than_there_is_left_to_wait_is_cancelled() -> None:
+    record = outpaced_before(START + 5.5 * HOUR)
+    for more, deed in ((0.9, Deed.LOOK_AGAIN), (1.1, Deed.CANCEL_NOW)):
+        assert deed_of(record, UNSURE, None, WORDS, START + more * HOUR) is deed
+    late = what_helps(record, UNSURE, [], WORDS, START + 1.5 * HOUR)
+    assert late.text == (
+        "Cancel it now and submit the rest: no progress for 3h 30m, and it has to move by 16:00 "
+        f"UTC (in 2h 30m) to make its deadline at its average pace. {KEPT}"
+    )
 
 
 def test_who_waits_for_the_bell_waits_until_that_whatever_pace_would_be_needed_by_then() -> None:

@@ -187,9 +187,7 @@ class TestForm:
         await send(Family.NTFY, http, early, view=View(page_url="https://bell.example.com"))
         assert "batchbell" not in http.requests[1].json["message"]
 
-    async def test_what_may_be_cancelled_at_once_has_its_command_too(
-        self, http: HttpReceiver
-    ) -> None:
+    async def test_what_has_to_move_soon_has_its_commands(self, http: HttpReceiver) -> None:
         stalled = sample(EventKind.STALLED, AT)
         assert stalled.job is not None
         due = AT + timedelta(hours=6)
@@ -202,8 +200,8 @@ class TestForm:
         choice = replace(stalled, job=job, facts=facts)
         await send(Family.NTFY, http, choice, view=View(page_url="https://bell.example.com"))
         told = http.requests[0].json["message"]
-        assert "Cancel it now, or look again at " in told
-        assert f"not moved by then: batchbell cancel -- {job.id}\nOnce cancelled: the same" in told
+        assert "Cancel it now and submit the rest: no progress for 2h, and it has to move" in told
+        assert f"batchbell cancel -- {job.id}" in told
 
     async def test_without_a_page_the_commands_are_there(self, http: HttpReceiver) -> None:
         await send(Family.NTFY, http, failed())

@@ -96,7 +96,6 @@ _DEED_OF_FAILURE: Mapping[Asks, Deed] = {
 }
 _DEED_OF_ACT: Mapping[Act, Deed] = {
     Act.CANCEL_NOW: Deed.CANCEL_NOW,
-    Act.CANCEL_OR_LOOK: Deed.LOOK_AGAIN,
     Act.CANCEL_LATER: Deed.WAIT,
     Act.WAIT: Deed.WAIT,
     Act.LET_RUN: Deed.LET_RUN,

@@ -20,7 +20,7 @@ from batchbell.messages.job_step import (
 )
 from batchbell.messages.loss_steps import after_loss, is_lost_to_all, once_vanished
 from batchbell.messages.plain_text import counted
-from batchbell.messages.prospect_decision import AT_ONCE, CANCELLING, Act
+from batchbell.messages.prospect_decision import CANCELLING, Act
 from batchbell.messages.remedy import NOTHING, ByHand
 
 if TYPE_CHECKING:
@@ -37,7 +37,6 @@ _FILE_OF = "Write a file of"
 _THE_REST = f"{_FILE_OF} the rest"
 _ALL_OF_IT = f"{_FILE_OF} all requests"
 _CANCEL_LATER = "Only if it has not moved by then, cancel it"
-_CANCEL_OR_LOOK = "Cancel it, now or if it has not moved by then"
 #: What is still running has no file yet.
 _ONCE_CANCELLED = "once it is cancelled"
 #: How what fails again as it stands is kept out of the file, which the step before writes.
@@ -141,7 +140,7 @@ def to_cancel(job: BatchJob, act: Act) -> Iterator[JobStep]:
     if act is Act.CANCEL_LATER:
         yield JobStep(_CANCEL_LATER, cancel)
         return
-    yield JobStep("Cancel it" if act is Act.CANCEL_NOW else _CANCEL_OR_LOOK, cancel)
+    yield JobStep("Cancel it", cancel)
     if job.progress == 0:
         yield JobStep(f"{_ALL_OF_IT}, {_ONCE_CANCELLED}", again)
     else:
@@ -177,6 +176,6 @@ def as_it_stands(
         found = [*once_vanished(job, by_hand)]
     if act in CANCELLING:
         found = [*to_cancel(job, act)]
-    if asks_for_ack or (found and act in AT_ONCE):
+    if asks_for_ack or (found and act is Act.CANCEL_NOW):
         found.append(off_the_list(job))
     return in_order(step for step in found if step.text)

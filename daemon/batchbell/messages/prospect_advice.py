@@ -84,12 +84,8 @@ class _Moments(NamedTuple):
 
     def text(self, moment: datetime) -> str:
         """Return `04:50 CET`, or for who reads it now `04:50 CET (in 1h 36m)`."""
-        at = self.again(moment)
+        at = local_time_near(moment, self.now, zone=self.zone)
         return f"{at} ({relative(moment, self.now)})" if self.is_live else at
-
-    def again(self, moment: datetime) -> str:
-        """Return `04:50 CET` of a moment that was named before: without its zone it is another."""
-        return local_time_near(moment, self.now, zone=self.zone)
 
 
 def leaves_open_when_it_rings(found: Prospect) -> bool:
@@ -153,7 +149,6 @@ def _with_figures(text: str, found: Prospect, provider: ProviderWords, moments: 
         done="" if found.done is None else percent(found.done),
         too_early="no progress yet" if is_new else "it is too early to say when it will be done",
         until=moments.text(until),
-        again=moments.again(until),
         late="" if found.late_by is None else roughly(found.late_by),
         best_effort="deadlines are best effort, and " if provider.runs_over else "",
         and_best_effort=", and deadlines are best effort" if provider.runs_over else "",

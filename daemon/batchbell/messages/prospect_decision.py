@@ -22,8 +22,6 @@ class Act(Enum):
 
     #: Every hour that passes costs.
     CANCEL_NOW = auto()
-    #: To cancel it at once, or to look again later: no bell rings before it is too late.
-    CANCEL_OR_LOOK = auto()
     #: To look again later, and to cancel it then.
     CANCEL_LATER = auto()
     #: To wait for the bell: whether to cancel it is decided then.
@@ -31,10 +29,8 @@ class Act(Enum):
     LET_RUN = auto()
 
 
-#: Those that may be done at once by cancelling it.
-AT_ONCE = frozenset({Act.CANCEL_NOW, Act.CANCEL_OR_LOOK})
 #: Those that are, or may become, to cancel it.
-CANCELLING = AT_ONCE | {Act.CANCEL_LATER}
+CANCELLING = frozenset({Act.CANCEL_NOW, Act.CANCEL_LATER})
 
 
 class Proposal(NamedTuple):
@@ -126,10 +122,15 @@ _STILL_BEFORE_IT_RINGS = Proposal(
     in_short=_AT_THEN,
 )
 _STILL_UNTIL_ITS_PACE = Proposal(
-    "Cancel it now, or look again at {until}{no_bell}. If it has not moved by {again}, it can't "
-    "make its deadline at its average pace: cancel it then. {kept}",
-    act=Act.CANCEL_OR_LOOK,
-    in_short="Cancel it now, or look again at {until}",
+    "Look again at {until}{no_bell}. If it has not moved by then, it can't make its deadline at "
+    "its average pace: cancel it and submit {rest}. {kept}",
+    act=Act.CANCEL_LATER,
+    in_short=_AT_THEN,
+)
+_HAS_TO_MOVE_SOON = Proposal(
+    "Cancel it now and submit {rest}: no progress for {still}, and it has to move by {until} to "
+    "make its deadline at its average pace. {kept}",
+    act=Act.CANCEL_NOW,
 )
 _STILL_FOR_A_WHILE = Proposal(
     f"Look again at {{until}}. {_IF_IT_STANDS_ON}", act=Act.CANCEL_LATER, in_short=_AT_THEN
@@ -210,18 +211,28 @@ def _still(found: Prospect) -> Proposal:
     if found.worth_waiting <= timedelta():
         return _STANDS_FOR_LONG
     if not found.waits_for_ring and found.waits_for is WaitsFor.PACE:
-        return _STILL_UNTIL_ITS_PACE
+        return _until_its_pace(found)
     if found.ring is None:
         return _STILL_FOR_A_WHILE
     if not found.waits_for_ring:
         # A message knows the pace by two digits: what neither rings nor is patience is that.
         is_patience = found.waits_for is WaitsFor.PATIENCE
-        return _STILL_BEFORE_IT_RINGS if is_patience else _STILL_UNTIL_ITS_PACE
+        return _STILL_BEFORE_IT_RINGS if is_patience else _until_its_pace(found)
     if found.waits_for is WaitsFor.NEW_DECISION:
         heard, unheard = _STILL_UNTIL_IT_IS_DECIDED, _UNHEARD_UNTIL_IT_IS_DECIDED
     else:
         heard, unheard = _STILL_UNTIL_IT_RINGS, _STILL_AND_UNHEARD
     return heard if found.ring.is_heard else unheard
+
+
+def _until_its_pace(found: Prospect) -> Proposal:
+    """Return what to do with one for which no bell rings before its average pace is too slow.
+
+    It stands still for longer than there is time left to wait: nobody gets up for that again.
+    """
+    still, left = found.still_for, found.worth_waiting
+    is_soon = still is not None and left is not None and left <= still
+    return _HAS_TO_MOVE_SOON if is_soon else _STILL_UNTIL_ITS_PACE
 
 
 def _overdue(found: Prospect) -> Proposal:

@@ -49,7 +49,6 @@ _ODD: Mapping[Reason, EventKind] = {
 #: What to do with a running job, in a few words.
 _ACTS: Mapping[Act, str] = {
     Act.CANCEL_NOW: "Cancel it now",
-    Act.CANCEL_OR_LOOK: "Cancel it now, or look again later",
     Act.CANCEL_LATER: "Wait; cancel it if it does not move",
     Act.WAIT: "Wait",
     Act.LET_RUN: "Let it run",
@@ -127,9 +126,10 @@ def act_on(record: JobRecord, outlook: Forecast | NoForecast | None, now: dateti
 
 
 def nobody_rings(record: JobRecord, outlook: Forecast | NoForecast | None, now: datetime) -> bool:
-    """Whether no bell rings as the patience with a job ends that is waited for."""
-    is_patience = prospect_of(record, outlook, now).waits_for is WaitsFor.PATIENCE
-    return is_patience and not may_tell_risk(record)
+    """Whether no bell rings as the patience with a job ends, or its average pace is too slow."""
+    waits_for = prospect_of(record, outlook, now).waits_for
+    is_patience = waits_for is WaitsFor.PATIENCE
+    return waits_for is WaitsFor.PACE or (is_patience and not may_tell_risk(record))
 
 
 def was_warned_of(record: JobRecord) -> bool:

@@ -592,9 +592,9 @@ async def test_a_time_that_is_named_twice_is_by_the_same_clock_both_times(site: 
     with site.database.write() as connection:
         announce(connection, [told], [Filter(channel="team")], site.now)
     banner = (await site.seen(ADDRESS)).text.partition("as of")[0]
-    first = re.search(r"Cancel it now, or look again at (\d\d:\d\d UTC) \(in 4h\)", banner)
+    first = re.search(r"Look again at \d\d:\d\d UTC \(in 4h\)", banner)
     assert first
-    assert f"If it has not moved by {first[1]}, it can't make its deadline" in banner
+    assert "If it has not moved by then, it can't make its deadline" in banner
 
 
 async def test_of_one_that_vanished_the_page_says_what_was_last_seen_and_how_to_silence_it(
