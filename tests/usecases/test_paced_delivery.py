@@ -321,14 +321,14 @@ class TestDigests:
 
     async def test_more_than_is_looked_at_is_at_least_so_many(self, line: MakeLine) -> None:
         hourly = line(self.HOURLY, self.START)
-        for number in range(60):
-            hourly.tell(GOOD, f"job-{number:02}")
+        for number in range(140):
+            hourly.tell(GOOD, f"job-{number:03}")
         await hourly.deliver()
 
-        first, second, third = hourly.texts()
-        assert "At least 4 more in the next messages." in first.partition("\n")[0]
+        first, second, *_, last = hourly.texts()
+        assert "At least 84 more in the next messages." in first.partition("\n")[0]
         assert second.startswith("Continued: ")
-        assert "next message" not in third
+        assert "next message" not in last
 
     async def test_a_restart_opens_no_new_round(self, line: MakeLine) -> None:
         hourly = line(self.HOURLY, self.START)
