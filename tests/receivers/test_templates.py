@@ -160,12 +160,13 @@ class TestFailure:
         content = compose(family=family, subject="{{ event.nothing }}")
         assert "own template failed" in f"{content.text}{content.html}{content.payload}"
 
-    def test_what_the_message_says_of_itself_already_stays(self) -> None:
+    def test_what_the_message_says_of_the_next_one_stays(self) -> None:
         composer = Composer(
             words=OwnWords(body="{{ 1 / 0 }}"), view=View(left=(sample(EventKind.EXPIRED, NOW),))
         )
         content = composer.compose(sample_digest(2, NOW), NOW)
-        assert "Note: In the next message: EXPIRED: nightly-eval; this channel" in content.text
+        assert "In the next message: EXPIRED: nightly-eval." in content.text
+        assert "Note: this channel's own template failed" in content.text
 
     def test_a_time_out_of_the_calendar_loses_nothing(self) -> None:
         assert FAILED.job is not None

@@ -69,8 +69,8 @@ def _digest(found: Sequence[tuple[Event, Sequence[Event]]], view: View, overview
     entries = [_entry(event, view, helps, before) for helps, event, before in asked]
     if len({event.account for _, event, _ in asked if event.account}) == 1:
         entries = list(map(_without_account, entries))
-    title, goes_on = title_of(told, view), _goes_on(view)
-    together = " ".join(filter(None, (_cohorts(found, view), goes_on)))
+    title = title_of(told, view)
+    together = " ".join(filter(None, (_cohorts(found, view), _goes_on(view))))
     entries, now = list(_headed(shared(entries))), view.now or found[0][0].seen_at
     leads, still = title.leads, told_before(view.still, now, view.zone)
     is_last = entries[-1].asks.is_deed and entries[-1].asks is entries[0].asks
@@ -86,7 +86,6 @@ def _digest(found: Sequence[tuple[Event, Sequence[Event]]], view: View, overview
         still=still if is_last else (),
         still_in_short=title.still,
         told_before=leads and card_of_told_before(leads, now, view.zone),
-        note=goes_on,
     )
 
 

@@ -77,9 +77,7 @@ class Composer:
         except TemplateFailedError as error:
             logger.warning("a channel's own template failed: %s", error)
             note = f"this channel's own template failed ({error}), so this is the built-in text"
-            # What the message says of itself already is still so.
-            told = "; ".join(filter(None, (message.note.removesuffix("."), note)))
-            return self._built_in(replace(message, note=told), now)
+            return self._built_in(replace(message, note=note), now)
 
     def in_own_words(self, message: Message, now: datetime) -> Content:
         """Return the message with the channel's templates. Raises `TemplateFailedError`."""
