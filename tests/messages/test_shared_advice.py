@@ -82,6 +82,25 @@ def test_what_only_some_say_stays_with_them() -> None:
     )
 
 
+def test_what_a_headline_says_in_full_needs_no_sentence_below_it() -> None:
+    several = [
+        replace(
+            entry(
+                f"Cancel it now: it needs about {late} more than it has, and will probably expire "
+                f"unfinished. {KEPT}"
+            ),
+            headline=f"AT RISK: web-crawl will miss its 02:02 CET deadline by about {late}",
+        )
+        for late in ("10h", "1d 1h")
+    ]
+    still = entry(f"Cancel it now: it stands still. {KEPT}")
+    first, second, last = shared([*several, still])
+    assert first.for_all == f"Cancel each now. {KEPT}"
+    assert [each.own_advice for each in (first, second, last)] == ["", "", "It stands still."]
+    (other, _) = shared([replace(several[0], headline="AT RISK: web-crawl"), still])
+    assert (other.own_advice or "").startswith("It needs about 10h more than it has")
+
+
 def named(name: str, advice: str) -> Entry:
     event = replace(ENTRY.event, facts=replace(ENTRY.event.facts, input_file=name))
     return replace(entry(advice), event=event)

@@ -27,8 +27,11 @@ _WAIT, _ONLY_WAIT = "Wait", "Nothing to do yet: wait."
 #: Between two of them; a file's name may have a dot and a space, but no sentence goes on small.
 _BETWEEN = re.compile(r"(?<=\.) (?=[A-Z0-9])")
 
-#: How late a job will be, before what else becomes of it.
+#: How late a job will be, before what else becomes of it, and with no more than what that means.
 _LATE = re.compile(r"it will be (about [^,]+) late, and ")
+_TOO_LATE = re.compile(
+    r"it needs (about [^,]+) more than it has, and will[a-z ]+ expire unfinished\.?"
+)
 
 
 class _Parts(NamedTuple):
@@ -123,6 +126,9 @@ def _parts(advice: str) -> _Parts:
 
 def _unsaid(reason: str, headline: str) -> str:
     """Return a reason without how late a job will be, where its headline ends with that."""
+    missed = _TOO_LATE.fullmatch(reason)
+    if missed is not None and headline.endswith(f" by {missed[1]}"):
+        return ""
     late = _LATE.match(reason)
     said = late is not None and headline.endswith(f" by {late[1]}")
     return f"it {reason[late.end() :]}" if late is not None and said else reason
