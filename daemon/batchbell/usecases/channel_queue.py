@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from batchbell.core.routing import Filter
     from batchbell.store.channels import StoredChannel
     from batchbell.store.database import Database, Transaction
-    from batchbell.usecases.claim_message import Part
+    from batchbell.usecases.claim_message import DigestPart
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +109,7 @@ class ChannelQueue:
         terms: Terms,
         now: datetime,
         known: _Known | None = None,
-        before: Part = NO_PART,
+        before: DigestPart = NO_PART,
     ) -> Claimed | Wait | None:
         first = first_from(terms.pacing, now)
         if known is None or first is not None:

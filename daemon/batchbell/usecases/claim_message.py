@@ -37,7 +37,7 @@ logger = logging.getLogger(__name__)
 _A_MOMENT = timedelta(milliseconds=200)
 
 
-class Part(NamedTuple):
+class DigestPart(NamedTuple):
     """What a message tells as one of several that are sent for what did not fit into one."""
 
     #: The numbers of those that it has no room for: the next one of them continues it.
@@ -47,7 +47,7 @@ class Part(NamedTuple):
 
 
 #: That of a message that continues none, and that no other one continues.
-NO_PART = Part()
+NO_PART = DigestPart()
 
 
 class Claimed(NamedTuple):
@@ -61,7 +61,7 @@ class Claimed(NamedTuple):
     #: The claim's: what comes of it is refused once there is a later one.
     number: int
     #: What others continue it with.
-    part: Part = NO_PART
+    part: DigestPart = NO_PART
 
 
 def claim_message(
@@ -72,7 +72,7 @@ def claim_message(
     *,
     now: datetime,
     claim_for: timedelta,
-    before: Part = NO_PART,
+    before: DigestPart = NO_PART,
 ) -> Claimed | Wait:
     """Claim a message, and fix what it says if nothing is fixed yet.
 
@@ -109,8 +109,8 @@ def _compose(
     takes_up: tuple[Waiting, ...],
     composer: Composer,
     now: datetime,
-    continued: Part,
-) -> tuple[Content | None, Part]:
+    continued: DigestPart,
+) -> tuple[Content | None, DigestPart]:
     """Fix what a message says, and return what it tells and has no room for.
 
     One that can't be written takes up no other.
@@ -140,7 +140,7 @@ def _compose(
             continue
         queue.take_up(connection, turn.message, others)
         ledger.fix_content(connection, turn.message.notification_id, content.to_json())
-        return content, Part(frozenset(left), jobs)
+        return content, DigestPart(frozenset(left), jobs)
     return None, NO_PART
 
 
