@@ -121,7 +121,7 @@ def test_a_loss_says_step_by_step_what_to_do_and_what_costs_comes_last() -> None
     steps = [f"{each.label}: {each.text}" for each in entry.shown if each.role in DEEDS]
     assert steps == [
         "1 Look again: batchbell results -- one",
-        "2 Ask Together: for the output file file-1",
+        "2 Ask Together: at https://www.together.ai/contact, for the output file file-1",
         "3 Fetch its files, once they are there again: batchbell fetch -- one",
         "4 Else write a file of all requests: batchbell retry --include all -- one",
         "5 Submit it: retry prints the command for it",
@@ -129,7 +129,7 @@ def test_a_loss_says_step_by_step_what_to_do_and_what_costs_comes_last() -> None
     unsafe = replace(job, id="--all", output_file_id=None)
     (entry,) = build_message([replace(LOSS, job_id="--all", job=unsafe)], VIEW).entries
     steps = [f"{each.label}: {each.text}" for each in entry.shown if each.role in DEEDS]
-    assert steps == ["1 Ask Together: for its files"]
+    assert steps == ["1 Ask Together: at https://www.together.ai/contact, for its files"]
 
 
 def test_what_the_api_does_not_have_is_fetched_once_it_has() -> None:

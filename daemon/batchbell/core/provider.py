@@ -61,6 +61,8 @@ class ProviderWords:
     base_url: str = ""
     #: The shell command that saves a file: has `{base_url}` and `{file_id}` in it, and no key.
     fetch: str = ""
+    #: Where it is asked what went wrong: the address of a page.
+    support: str = ""
     #: Whether the finished part of a job that did not complete is billed.
     bills_parts: bool = False
     #: Whether a job may run on after its deadline.
@@ -72,6 +74,10 @@ class ProviderWords:
     def host(self) -> str:
         """The host of its API."""
         return self.base_url.partition("://")[2].partition("/")[0]
+
+    def asked(self, what: str) -> str:
+        """Return what it is asked, with where: `at https://example.com/help, for its files`."""
+        return f"at {self.support}, {what}" if self.support else what
 
     def fetch_command(self, file_id: str | None, base_url: str = "") -> str:
         """Return the shell command that saves a file; '' if it can't be copied without harm.

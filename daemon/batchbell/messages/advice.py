@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from batchbell.core.event import Event
     from batchbell.core.provider import ProviderWords
 
+#: What is done by hand where only the provider can know.
+_ASK_IT = "Ask {provider}"
 #: What helps, whoever runs the jobs; `{provider}` is its name.
 _ADVICE = {
     EventKind.COMPLETED: Remedy(FETCH, Asks.DONE),
@@ -47,7 +49,7 @@ _ADVICE = {
         "submit it again.",
         Asks.LOOK,
         "Ask where it is",
-        ByHand("Ask {provider}", "where it is, with its id"),
+        ByHand(_ASK_IT, "where it is, with its id"),
     ),
     EventKind.RESULTS_LOST: Remedy(
         "Ask {provider} for its files, or submit it again: what came back is not known.",
@@ -152,7 +154,8 @@ def _usually(event: Event, kind: EventKind, provider: ProviderWords) -> Remedy:
     if kind is not EventKind.RESULTS_LOST:
         return usual
     file = lost_file(event.job, event.facts.results.reason)
-    asked = usual._replace(by_hand=ByHand(f"Ask {provider.name}", f"for {file or 'its files'}"))
+    how = provider.asked(f"for {file or 'its files'}")
+    asked = usual._replace(by_hand=ByHand(f"Ask {provider.name}", how))
     if not file or kind in provider.advice:
         return asked
     text, each = (
@@ -182,10 +185,10 @@ def helps_with(kind: EventKind, provider: ProviderWords) -> str:
 def usual_remedy(kind: EventKind, provider: ProviderWords) -> Remedy:
     """Return the same with what it asks for."""
     usual = usual_of_account(kind, provider) or _ADVICE.get(kind, _NOTHING)
-    first = usual.by_hand.first.format(provider=provider.name)
-    said = usual._replace(
-        text=usual.text.format(provider=provider.name), by_hand=usual.by_hand._replace(first=first)
-    )
+    by_hand = usual.by_hand
+    if by_hand.first == _ASK_IT:
+        by_hand = ByHand(_ASK_IT.format(provider=provider.name), provider.asked(by_hand.how))
+    said = usual._replace(text=usual.text.format(provider=provider.name), by_hand=by_hand)
     return _as_said_by(provider, kind, said)
 
 

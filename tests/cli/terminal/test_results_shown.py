@@ -222,7 +222,10 @@ def test_what_helps_is_said_of_lost_results_and_of_a_job_that_left_no_file(bell:
     head, told, ask, *_ = headed(lost, ended, bell.started)
     assert head == "input  LOST: HTTP 404"
     assert told == f"{helps}: what came back is not known."
-    assert ask == "    1 Ask Together: for the output file file-out"
+    assert (
+        ask
+        == "    1 Ask Together: at https://www.together.ai/contact, for the output file file-out"
+    )
     why = "the output file can't be had: no such file (404: gone)"
     output = ResultFile(kind=FileKind.OUTPUT, id="file-out", trouble="no such file (404: gone)")
     told = "\n".join(headed(replace(lost, reason=why, files=(output,)), ended, bell.started))

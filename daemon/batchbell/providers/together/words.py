@@ -18,6 +18,8 @@ WORDS = ProviderWords(
         f'curl -fsS -H "Authorization: Bearer ${API_KEY_VARIABLE}" -o {{file_id}}.jsonl '
         '"{base_url}/files/{file_id}/content"'
     ),
+    # Source: the contact in Together's OpenAPI document.
+    support="https://www.together.ai/contact",
     bills_parts=True,
     runs_over=True,
     # By the kinds' values: `--help` needs the words, and does without the kinds.
