@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,6 +9,7 @@ from batchbell.core.event import Event, EventKind, Severity
 from batchbell.core.facts import Facts, OutageFacts
 from batchbell.messages.build import build_message
 from batchbell.messages.remedy import Asks
+from batchbell.messages.text_body import as_text
 from batchbell.messages.view import View
 
 NOW = datetime(2026, 11, 23, 22, 2, tzinfo=UTC)
@@ -32,6 +34,19 @@ def outage(kind: EventKind, hours: float = 0, *, account: str = "research") -> E
             outage=OutageFacts(error="Connection refused", since=BEGAN),
         ),
     )
+
+
+def test_a_channel_that_is_told_late_to_fail_has_since_when_for_how_many_waited_then() -> None:
+    failing = outage(EventKind.CHANNEL_FAILING, account="pager")
+    of_outage = replace(failing.facts.outage, waiting=3)
+    failing = replace(failing, facts=replace(failing.facts, outage=of_outage))
+    for now, known in (
+        (BEGAN + timedelta(minutes=5), "Waiting: 3 messages"),
+        (NOW, "Outage since: 2026-11-23 18:14 UTC (3h 48m ago)"),
+    ):
+        text = as_text(build_message([failing, FAILED], View(now=now)))
+        assert known in text
+        assert ("Waiting: " in text) is (now != NOW)
 
 
 @pytest.mark.parametrize(

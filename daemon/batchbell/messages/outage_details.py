@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.event import EventKind
 from batchbell.core.facts import NO_FACTS
+from batchbell.core.retelling import FRESH_FOR
 from batchbell.messages.account_advice import unseen_words
 from batchbell.messages.event_words import name_text
 from batchbell.messages.fact import Fact, Role, brief
@@ -33,8 +34,9 @@ def about_outage(event: Event, view: View) -> Iterator[Fact]:
     if not (outage is not NO_FACTS.outage or event.facts.channel or found):
         return
     yield brief("Channel", name_text(event.facts.channel), Role.CHANNEL, shown=False)
-    is_long = has_lasted(event)
-    yield Fact("Outage since", view.time_and_distance(outage.since), is_shown=is_long)
+    is_long, is_old = has_lasted(event), _is_old(event, view)
+    since = view.time_and_distance(outage.since)
+    yield Fact("Outage since", since, is_brief=is_old, is_shown=is_long or is_old)
     lasted = _outage_length(event)
     is_said = event.kind in _SAY_HOW_LONG or _is_as_long_ago(outage.since, lasted, view)
     yield Fact("Outage lasted", lasted, is_shown=is_long and not is_said)
@@ -46,12 +48,18 @@ def about_outage(event: Event, view: View) -> Iterator[Fact]:
     polls = "" if outage.failures is None else str(outage.failures)
     yield Fact("Failed polls", polls, is_shown=outage.failures != 1)
     waiting = "" if outage.waiting is None else counted(outage.waiting, "message")
-    yield brief("Waiting", waiting, shown=bool(outage.waiting))
+    yield brief("Waiting", waiting, shown=bool(outage.waiting) and not is_old)
     if found is not None:
         # The headline says it.
         yield Fact("Jobs", str(found.jobs), is_shown=False)
         yield Fact("Running", str(found.running), is_shown=False)
         yield Fact("Ended in the last 24 h, not told", str(found.ended_untold), is_shown=False)
+
+
+def _is_old(event: Event, view: View) -> bool:
+    """Whether it is told that a channel fails so late that more messages wait by then."""
+    is_late = view.now is not None and view.now - event.seen_at > FRESH_FOR
+    return is_late and event.kind is EventKind.CHANNEL_FAILING
 
 
 def has_lasted(event: Event) -> bool:
