@@ -47,7 +47,7 @@ def test_a_deadline_that_is_days_off_has_its_day() -> None:
 def test_of_many_the_first_five_have_names() -> None:
     many = tuple(ToldBefore(f"job-{n}", START + n * HOUR) for n in range(1, 9))
     words = still_to_cancel(StillToCancel(many), START, UTC)
-    assert words.endswith(", job-5 (due 17:00 UTC) and 3 more: batchbell status")
+    assert words.endswith(", job-5 (due 17:00 UTC) and 3 more")
     assert "job-6" not in words
 
 

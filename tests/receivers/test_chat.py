@@ -160,20 +160,30 @@ def with_errors(job_id: str) -> Event:
 
 
 class TestPieces:
-    @pytest.mark.parametrize(("family", "jobs"), [(Family.DISCORD, 13), (Family.TELEGRAM, 12)])
+    @pytest.mark.parametrize(("family", "jobs"), [(Family.DISCORD, 26), (Family.TELEGRAM, 24)])
     async def test_less_is_told_of_each_job_if_that_saves_messages(
         self, family: Family, jobs: int, http: HttpReceiver
     ) -> None:
         events = [with_errors(f"3f2a9c1e-0000-4000-8000-{number:012}") for number in range(jobs)]
         view = View(page_url="https://bell.example.com")
         await send(family, http, *events, view=view)
-        (request,) = http.requests
-        told, _, closing = shown(request).partition("Shortened")
+        told, _, closing = "\n".join(map(shown, http.requests)).partition("Shortened")
         pages = [f"https://bell.example.com/jobs/default/{event.job_id}" for event in events]
         assert all(page in told for page in pages)
         assert "batchbell fetch" not in told
         assert ". All of it:" in closing
         assert "batchbell events" in closing
+
+    @pytest.mark.parametrize(("family", "jobs"), [(Family.DISCORD, 13), (Family.TELEGRAM, 12)])
+    async def test_a_second_message_is_better_than_one_that_lacks_commands(
+        self, family: Family, jobs: int, http: HttpReceiver
+    ) -> None:
+        ids = [f"3f2a9c1e-0000-4000-8000-{number:012}" for number in range(jobs)]
+        view = View(page_url="https://bell.example.com", provider=WORDS)
+        await send(family, http, *map(with_errors, ids), view=view)
+        told = "\n".join(map(shown, http.requests))
+        assert len(http.requests) == len(("first", "second"))
+        assert all(f"batchbell fetch -- {job_id}" in told for job_id in ids)
 
     @pytest.mark.parametrize("family", [Family.DISCORD, Family.TELEGRAM, Family.NTFY])
     async def test_what_is_to_be_cancelled_keeps_its_command_however_many_messages_that_takes(

@@ -47,6 +47,15 @@ def test_the_command_that_names_the_others_stands_there_once() -> None:
     assert content.text.count("batchbell status") == 1
 
 
+def test_that_command_is_code_among_the_entries_too() -> None:
+    told = tuple(ToldBefore(f"job-{n}", START + timedelta(hours=1)) for n in range(7))
+    view = View(still=StillToCancel(told))
+    content = Composer(family=Family.DISCORD, view=view).compose((RISK, FAILED), START)
+    text = content.payload["pieces"][0]["embeds"][0]["description"]
+    above, _, _ = text.partition("Look closer")
+    assert above.count("See them all: `batchbell status`") == 1
+
+
 @pytest.mark.parametrize("events", [(RISK, FAILED), (RISK, OTHER), (FAILED, COMPLETED)])
 @pytest.mark.parametrize(
     ("family", "hostile"),

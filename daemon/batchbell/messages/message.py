@@ -77,8 +77,7 @@ class Message:
     def besides(self) -> tuple[Fact, ...]:
         """What else is to be cancelled, where that does not stand among the entries."""
         # The next line has that command.
-        end = f": {self.advice}"
-        return tuple(fact._replace(text=fact.text.removesuffix(end)) for fact in self.still)
+        return tuple(fact for fact in self.still if fact.text != self.advice)
 
     @property
     def onward(self) -> tuple[Fact, ...]:

@@ -16,6 +16,8 @@ LABEL = "Still to cancel, told before"
 #: What stands before the commands for the first of those that are overdue, and of the others.
 _OVERDUE = "Cancel what was due first"
 _NEXT = "Cancel what is due next"
+#: What stands before the command that names all.
+_OTHERS = "See them all"
 #: So many have their names.
 _NAMED = 5
 #: Longest name of one in a title, characters.
@@ -60,10 +62,7 @@ NOTHING = StillToCancel()
 
 
 def still_to_cancel(found: StillToCancel, now: datetime, zone: tzinfo) -> str:
-    """Return `legal-review (was due 03:02), other (due 04:02 CET) and 2 more: batchbell status`.
-
-    '' for none.
-    """
+    """Return `legal-review (was due 03:02), other (due 04:02 CET) and 2 more`; '' for none."""
     if not found.jobs:
         return ""
     named, more = found.jobs[:_NAMED], len(found.jobs) - _NAMED
@@ -72,15 +71,19 @@ def still_to_cancel(found: StillToCancel, now: datetime, zone: tzinfo) -> str:
         f"{each.name} ({_due(each, now)} {at})" for each, at in zip(named, times, strict=True)
     )
     at_least = "at least " if found.may_be_more else ""
-    return f"{words} and {at_least}{more} more: {_ALL}" if more > 0 else words
+    return f"{words} and {at_least}{more} more" if more > 0 else words
 
 
 def told_before(found: StillToCancel, now: datetime, zone: tzinfo) -> tuple[Fact, ...]:
-    """Return all those, and what cancels the first that is overdue and the next; () for none."""
+    """Return all those, and what cancels the first that is overdue and the next; () for none.
+
+    Behind them stands the command that names the others, if there are more than have their names.
+    """
     facts = (
         Fact(LABEL, still_to_cancel(found, now, zone), Role.NOTE),
         Fact(_OVERDUE, _command(found.was_due_first(now)), Role.COMMAND),
         Fact(_NEXT, _command(found.due_next(now)), Role.COMMAND),
+        Fact(_OTHERS, _ALL if len(found.jobs) > _NAMED else "", Role.COMMAND),
     )
     return tuple(fact for fact in facts if fact.text)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from batchbell.receivers.fitting import fit_facts
 from batchbell.receivers.look import look_of, look_of_all
-from batchbell.receivers.shedding import SHEDDING, Keep, shortened, whole
+from batchbell.receivers.shedding import LOSING, SHEDDING, Keep, shortened, whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -39,6 +39,8 @@ class Piece(NamedTuple):
 
 #: The title of all parts but the first: what the first one's says is not in them.
 CONTINUED = "Continued"
+#: So many parts are read rather than a single one that lacks what somebody has to do.
+_FEW = 2
 #: The longest mark of a part.
 LONGEST_MARK = " (99/99)"
 
@@ -77,11 +79,12 @@ def fewest(message: Message, parts: Callable[[Keep, Sequence[Fact]], list[T]]) -
     """Return a digest in as few parts as it can be without losing what presses.
 
     `parts` is given what to keep of each entry's facts, and the facts to close with. It sheds no
-    more than makes the parts fewer, and says so.
+    more than makes the parts fewer, and says so. What somebody has to do is in full as long as that
+    takes no more than a few parts.
     """
     found = parts(whole, message.closing)
     for keep in SHEDDING:
-        if len(found) == 1:
+        if len(found) <= (_FEW if keep in LOSING else 1):
             break
         closing = (*message.closing, shortened(message.entries, keep))
         found = min(found, parts(keep, closing), key=len)

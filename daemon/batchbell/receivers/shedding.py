@@ -70,6 +70,8 @@ SHEDDING: tuple[Keep, ...] = (
     to_act,
     with_pressing_commands,
 )
+#: With these who has to do something lacks how, or why.
+LOSING = (to_act, with_pressing_commands)
 #: What is left out, as a message says it; all else is details.
 _CALLED = {Role.COMMAND: "commands", Role.CAUSE: "causes"}
 

@@ -71,6 +71,16 @@ class TestForm:
         later = "*Only if it has not moved by then, cancel it*\n```batchbell cancel -- "
         assert any(text.startswith(later) for text in told)
 
+    def test_what_a_job_is_known_by_is_one_line_and_its_id_only_where_no_command_has_it(
+        self,
+    ) -> None:
+        lost = sample(EventKind.RESULTS_LOST, AT)
+        known = text_of(blocks_of([lost], View(provider=WORDS))[-2]).splitlines()
+        assert known[-1] == "Status: COMPLETED · Output file: file-example-output"
+        odd = replace(lost, job_id="a; b")
+        known = text_of(blocks_of([odd], View(provider=WORDS))[-2]).splitlines()
+        assert known[-1].endswith(" · Job: a; b")
+
 
 #: Kinds that ask for something else each, as many as there are headings.
 ASKS = (

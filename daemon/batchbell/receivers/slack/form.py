@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from batchbell.messages.fact import DEEDS, IDS, UNLABELLED, Fact, Role
+from batchbell.messages.fact import DEEDS, UNLABELLED, Fact, Role
 from batchbell.messages.fact_rows import parted, reference_rows
 from batchbell.receivers.fitting import choose, cut_to, fit_facts, utf16_units
 from batchbell.receivers.look import look_of
@@ -63,9 +63,19 @@ def _entries(message: Message) -> list[dict[str, Any]]:
     entry = message.entries[0]
     facts, references = parted(entry.in_few)
     chosen = choose(facts, SECTION_CHARS, lambda some: utf16_units("".join(_paragraphs(some))))
-    known = _fitted(references, _references)
+    known = _fitted(_without_known_id(references, chosen), _references)
     blocks = [*map(section, _paragraphs(chosen)), *([context(known)] if known else [])]
     return [attachment(entry, blocks)] if blocks else []
+
+
+def _without_known_id(references: Sequence[Fact], chosen: Sequence[Fact]) -> list[Fact]:
+    """Return what a job is known by; its id only where no command ends with it."""
+    ends = [fact.text for fact in chosen if fact.role is Role.COMMAND]
+    return [
+        fact
+        for fact in references
+        if fact.role is not Role.JOB or not any(end.endswith(f" {fact.text}") for end in ends)
+    ]
 
 
 def _fitted(facts: Sequence[Fact], write: Callable[[Sequence[Fact]], str]) -> str:
@@ -97,15 +107,7 @@ def _deed(fact: Fact) -> str:
 def _references(facts: Sequence[Fact]) -> str:
     """Return what a job is known by, and whether that is not all."""
     cut, known = parted(facts)
-    rows = [line for row in reference_rows(known) for line in _without_breaks(row)]
-    return "\n".join(_row(row) for row in (*rows, *([cut] if cut else [])))
-
-
-def _without_breaks(row: Sequence[Fact]) -> list[Sequence[Fact]]:
-    """Return a row as lines: an id has one of its own, which is less likely to break it."""
-    ids = [fact for fact in row if fact.role in IDS]
-    others = [fact for fact in row if fact.role not in IDS]
-    return [*([others] if others else []), *([each] for each in ids)]
+    return "\n".join(map(_row, (*reference_rows(known), *([cut] if cut else []))))
 
 
 def _row(facts: Sequence[Fact]) -> str:
