@@ -61,6 +61,7 @@ def completed(bell: Bell, line: str, **more: str) -> list[str]:
 @pytest.mark.parametrize(
     ("line", "offered"),
     [
+        ("batchbell retry one --with ", ["curl", "cli"]),
         ("batchbell stat", ["status"]),
         ("batchbell --ver", ["--version"]),
         ("batchbell show ", IDS),

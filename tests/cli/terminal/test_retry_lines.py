@@ -18,6 +18,8 @@ from batchbell.usecases.write_retry import Written
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    import pytest
+
 
 def retry_lines(
     written: Written,
@@ -237,3 +239,9 @@ def test_where_the_whole_error_stands_is_said_once() -> None:
     assert said[-1] == "  What … stands for is only in the error file"
     assert sum("error file" in line for line in said) == 1
     assert "error file" not in "".join(retry_lines(written, results(cause("400"))))
+
+
+def test_on_a_terminal_what_needs_repair_stands_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("batchbell.cli.terminal.retry_repair.on_terminal", lambda: True)
+    lines = retry_lines(Written(requests=9, need_repair=7), results(cause("400")))
+    assert lines[1:3] == ["", "7 of its lines need repair first:"]

@@ -8,6 +8,7 @@ import click
 
 from batchbell.cli.terminal.event_lines import painted
 from batchbell.cli.terminal.hanging import command_lines, hanging
+from batchbell.cli.terminal.output import on_terminal
 from batchbell.cli.terminal.results_lines import WHAT_IS_MASKED, are_masked
 from batchbell.core.event import Severity
 from batchbell.core.results.selection import USUALLY, Include
@@ -36,6 +37,8 @@ def to_repair(
     count = written.need_repair
     if not count:
         return
+    if on_terminal():
+        yield ""
     if skips_repair:
         said = f"{counted(count, 'request')} left out, to be repaired first"
     else:
