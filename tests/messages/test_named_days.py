@@ -31,6 +31,12 @@ def test_alone_a_time_has_its_date_where_it_would_be_read_as_past() -> None:
     assert time_or_day(after(23), NOW + timedelta(hours=12), zone=UTC) == "09:35 UTC"
 
 
+def test_where_nobody_knows_the_readers_day_a_far_time_has_its_date() -> None:
+    assert time_or_day(after(13), NOW, zone=UTC) == "23:35 UTC"
+    assert time_or_day(after(13), NOW, zone=UTC, is_readers=False) == "2026-11-23 23:35 UTC"
+    assert time_or_day(after(11), NOW, zone=UTC, is_readers=False) == "21:35 UTC"
+
+
 def test_what_shares_no_day_has_its_own() -> None:
     found = times_by_day(NOW, after(16), after(36), zone=UTC, shares_day=False)
     assert found == ("Tue 02:35", "Tue 22:35 UTC")

@@ -92,7 +92,10 @@ async def test_what_waits_in_the_queue_is_forecast_in_words_only_where_its_deadl
 async def test_a_running_jobs_time_line_has_its_hours_and_a_key(site: Site) -> None:
     polled(site, 0.0, job=replace(JOB, job_deadline=site.now + 6 * HOUR))
     seen = await site.seen()
-    key, hours = "done, by the forecast deadline", "\u22121d \u22126h now +1h +3h +6h +12h +1d"
+    key, hours = (
+        "done, by the forecast likely range deadline",
+        "\u22121d \u22126h now +1h +3h +6h +12h +1d",
+    )
     assert f"{key} {hours}" in seen.text
 
 
@@ -110,6 +113,7 @@ async def test_a_job_at_risk_is_remarked_upon(site: Site) -> None:
     assert "forecast in 2h 30m" in seen.text
     # The deadline is in 2h 10m.
     assert seen.all("rect", "late")
+    assert len(seen.all("span", "late")) == 2
 
 
 async def test_what_a_warning_of_the_deadline_said_of_a_late_forecast_stands_there_too(

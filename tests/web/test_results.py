@@ -12,6 +12,7 @@ from batchbell.config.settings import AccountSettings, Settings
 from batchbell.core.awaiting import awaiting_verdicts
 from batchbell.core.event import Event, EventKind
 from batchbell.core.job import BatchJob
+from batchbell.core.results.counts import Verdict
 from batchbell.core.results.job_results import ResultsState
 from batchbell.core.routing import Filter
 from batchbell.runtime.provider import shipped
@@ -45,6 +46,19 @@ def ended(site: Site, job_id: str = "batch-1", **fields: object) -> BatchJob:
     job = replace(job, **fields)  # type: ignore[arg-type]
     site.has(job)
     return job
+
+
+async def test_a_number_of_the_line_of_what_came_back_does_not_stand_above_it_too(
+    site: Site, database: SqliteDatabase
+) -> None:
+    found = partial(ended(site))
+    assert found.counts is not None
+    counts = replace(found.counts, succeeded=1_000, failed=0, missing=0, empty=0, truncated=91)
+    put(database, replace(found, counts=counts, verdict=Verdict.COMPLETE, causes=()))
+    text = (await site.seen(ADDRESS)).text
+    assert "COMPLETED , 1h ago" in text
+    assert "909 of 1,000 whole 91 cut" in text
+    assert "91 CUT" not in text
 
 
 async def test_a_job_s_page_says_first_what_came_back(site: Site, database: SqliteDatabase) -> None:

@@ -130,12 +130,14 @@ def margin_words(
     now: datetime,
     zone: tzinfo,
     says_due: bool = True,
+    is_readers: bool = True,
 ) -> str:
     """Return `done about 05:14 CET, 58m before its 06:12 CET deadline`, as far as it has one.
 
-    Where its deadline is said besides it is `done about 05:14 CET, 58m to spare`.
+    Where its deadline is said besides it is `done about 05:14 CET, 58m to spare`. `is_readers` says
+    whether the zone is that of its reader.
     """
-    done = f"done about {time_or_day(finish, now, zone=zone)}"
+    done = f"done about {time_or_day(finish, now, zone=zone, is_readers=is_readers)}"
     if deadline is None:
         return done
     late = late_by(finish, deadline)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from batchbell.messages.plain_text import (
     NEAR,
     in_zone,
+    local_time,
     local_time_near,
     local_times_near,
-    short_local_times,
     with_zone,
 )
 
@@ -26,11 +26,15 @@ def is_clear_by_clock(moment: datetime, now: datetime, zone: tzinfo) -> bool:
     return is_today or abs(moment - now) <= NEAR / 2
 
 
-def time_or_day(moment: datetime, now: datetime, *, zone: tzinfo) -> str:
-    """Return `03:14 CET` where that is clear, else with its date."""
-    if is_clear_by_clock(moment, now, zone):
+def time_or_day(moment: datetime, now: datetime, *, zone: tzinfo, is_readers: bool = True) -> str:
+    """Return `03:14 CET` where that is clear, else with its date.
+
+    If the zone is not that of its reader, nobody knows what is today.
+    """
+    is_near = abs(moment - now) <= NEAR / 2
+    if is_near or (is_readers and is_clear_by_clock(moment, now, zone)):
         return local_time_near(moment, now, zone=zone)
-    return short_local_times(now, moment, zone=zone)[-1]
+    return local_time(moment, zone)
 
 
 def times_by_day(

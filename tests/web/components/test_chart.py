@@ -48,6 +48,12 @@ def test_the_drawing_reaches_the_end_of_the_likely_range() -> None:
     assert found.cone.count(" ") == 2
 
 
+@pytest.mark.parametrize("left", [HOUR / 4, HOUR, 2 * HOUR])
+def test_the_name_of_a_near_deadline_does_not_stand_over_now(left: timedelta) -> None:
+    found = drawn(replace(RECORD, job=replace(JOB, job_deadline=NOW + left)))
+    assert {mark.name: mark.side for mark in found.marks} == {"now": "left", "deadline": "right"}
+
+
 def test_a_range_that_goes_on_for_days_is_cut_and_said_to_go_on() -> None:
     found = drawn(RECORD, forecast(latest=200 * HOUR))
     assert found.likely is not None

@@ -646,9 +646,16 @@ async def test_without_a_deadline_the_drawing_names_now_or_the_end(site: Site) -
     assert "ended 100% 50%" in (await site.seen(ADDRESS)).text
 
 
+async def test_of_nothing_done_there_is_no_last_progress(site: Site) -> None:
+    site.has(JOB)
+    assert "Last progress now" in (await site.seen(ADDRESS)).text
+    site.has(replace(JOB, progress=0.0))
+    assert "Last progress none" in (await site.seen(ADDRESS)).text
+
+
 async def test_an_end_has_no_time_since_which_it_made_progress(site: Site) -> None:
     site.has(JOB)
-    assert "Progress since" in (await site.seen(ADDRESS)).text
+    assert "Last progress" in (await site.seen(ADDRESS)).text
     site.has(replace(JOB, status="EXPIRED"))
     text = (await site.seen(ADDRESS)).text
-    assert not any(fact in text for fact in ("Progress since", "Status since", "Last seen"))
+    assert not any(fact in text for fact in ("Last progress", "Status since", "Last seen"))

@@ -32,8 +32,10 @@ _LEAST_WATCHED = 1 / 3
 _BEFORE = 0.1
 #: The latest finish is drawn up to so many times as far off as the expected one.
 _FURTHEST_FINISH = 2.0
-#: What is left free at the end, as a share of the whole; the name of what stands last has room.
-_MARGIN, _MARGIN_FOR_NAME = 0.03, 0.1
+#: What is left free at the end, as a share of the whole; the name of what stands last has room,
+#: that of a deadline if it is so near that it would stand over "now" on its other side.
+_MARGIN, _MARGIN_FOR_NAME, _MARGIN_FOR_DEADLINE = 0.03, 0.1, 0.16
+_NEAR_DEADLINE = 0.25
 _BOX = 1000
 
 
@@ -144,6 +146,8 @@ def _end(
     if deadline is not None and deadline <= later(start, _FURTHEST * (end - start)):
         end = max(end, deadline)
     margin = _MARGIN if end > until else _MARGIN_FOR_NAME
+    if end == deadline and end - until < _NEAR_DEADLINE * (end - start):
+        margin = _MARGIN_FOR_DEADLINE
     return later(end, max(margin * (end - start), timedelta(seconds=1)))
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from batchbell.core.job import BatchJob
+    from batchbell.core.snapshot import JobRecord
     from batchbell.store.views.job import JobHistory
 
 #: What a forecast has in parentheses: a range of one day, and the end of any.
@@ -69,7 +70,7 @@ def _facts(history: JobHistory) -> Iterator[JobFact]:
     # When one ended stands above, and nobody waits for news of it.
     yield JobFact(label="Status since", at=None if job.finished else record.status_since)
     # Of an end it may be when nobody had looked yet.
-    yield JobFact(label="Progress since", at=None if job.finished else record.progress_since)
+    yield from _last_progress(record)
     yield JobFact(
         label="Not listed since", at=record.missing_since if record.has_vanished else None
     )
@@ -77,6 +78,18 @@ def _facts(history: JobHistory) -> Iterator[JobFact]:
     yield JobFact(label="Last seen", at=None if job.finished else record.last_seen_at)
     yield JobFact(label="Acknowledged", at=history.acknowledged_at)
     yield JobFact(label="Muted until", at=history.muted_until)
+
+
+def _last_progress(record: JobRecord) -> Iterator[JobFact]:
+    """Yield when it was seen to get on, if ever: of nothing done there is no such time."""
+    if record.job.finished:
+        return
+    has_begun = record.job.progress != 0
+    yield JobFact(
+        label="Last progress",
+        text="" if has_begun else "none",
+        at=record.progress_since if has_begun else None,
+    )
 
 
 def _shown_above(history: JobHistory) -> set[str]:

@@ -261,7 +261,10 @@ def _by_deadline(
             yield f"at risk: {why}{_due_at(deadline, standing, now)}"
         return
     says_due = not standing.has(Reason.DEADLINE_CLOSE)
-    margin = margin_words(outlook.finish, deadline, now=now, zone=UTC, says_due=says_due)
+    # The page's reader sees it by his own clock.
+    margin = margin_words(
+        outlook.finish, deadline, now=now, zone=UTC, says_due=says_due, is_readers=False
+    )
     is_late = outlook.finish > deadline
     if late and is_late and not standing.has(Reason.AT_RISK, Reason.DEADLINE_CLOSE):
         yield f"{late}: {margin}"

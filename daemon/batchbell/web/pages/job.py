@@ -134,7 +134,8 @@ def read_job_page(connection: Transaction, asked: Asked) -> JobPage:
         now=asked.now,
         name=one_line(history.input_file).removesuffix(".jsonl") or line.name,
         line=line,
-        came_of_it=came_of_it,
+        # The line of what came back has the numbers.
+        came_of_it="" if line.results and came_of_it[:1].isdigit() else came_of_it,
         results=nothing_panel(line.severity)
         if left_nothing
         else _results(history, asked.watching, line.severity),
