@@ -72,6 +72,25 @@ def test_its_name_is_escaped(family: Family, hostile: str, events: tuple[Event, 
     assert hostile not in form
 
 
+@pytest.mark.parametrize("events", [(RISK, FAILED), (RISK, OTHER)])
+def test_its_name_leads_to_its_page(events: tuple[Event, ...]) -> None:
+    due = START + timedelta(hours=1)
+    several = (ToldBefore("legal-review", due, "job-9", "prod"), ToldBefore("<b>", due, "9", "it"))
+    view = View(still=StillToCancel(several), page_url="https://bell.example")
+    mail, slack = (
+        Composer(family=family, view=view).compose(events, START)
+        for family in (Family.MAIL, Family.SLACK)
+    )
+    page = "https://bell.example/jobs/prod/job-9"
+    assert f'<a href="{page}" style="color:inherit">legal-review</a> (due 13:00), ' in mail.html
+    assert '/jobs/it/9" style="color:inherit">&lt;b&gt;</a> (due 13:00 UTC)' in mail.html
+    blocks = json.dumps(slack.payload, ensure_ascii=False)
+    assert f"Still to cancel, told before: <{page}|legal-review> (due 13:00), " in blocks
+    assert "/jobs/it/9|&lt;b&gt;> (due 13:00 UTC)" in blocks
+    for text in (mail.text, slack.text):
+        assert "legal-review (due 13:00), <b> (due 13:00 UTC)" in text.replace("\n", " ")
+
+
 STILL_DUE = "Still to cancel: legal-review (due 13:00 UTC)"
 
 

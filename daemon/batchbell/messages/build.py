@@ -72,7 +72,7 @@ def _digest(found: Sequence[tuple[Event, Sequence[Event]]], view: View, overview
     title = title_of(told, view)
     together = " ".join(filter(None, (_cohorts(found, view), _goes_on(view))))
     entries, now = list(_headed(shared(entries))), view.now or found[0][0].seen_at
-    leads, still = title.leads, told_before(view.still, now, view.zone)
+    leads, still = title.leads, told_before(view.still, now, view.zone, view.page_url)
     is_last = entries[-1].asks.is_deed and entries[-1].asks is entries[0].asks
     begins = CONTINUED if view.continues else ""
     return Message(

@@ -86,6 +86,14 @@ class Fact(NamedTuple):
     lines: tuple[Fact, ...] = ()
     #: The same in a few words, for a digest; '' if it says the text itself.
     in_short: str = ""
+    #: What its text begins with, in parts; each with the address that it leads to, '' for none.
+    begins: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def parts(self) -> tuple[tuple[str, str], ...]:
+        """All of its text in such parts."""
+        begun = sum(len(words) for words, _ in self.begins)
+        return (*self.begins, (self.text[begun:], ""))
 
 
 def brief(label: str, text: str, role: Role = Role.DETAIL, *, shown: bool = True) -> Fact:

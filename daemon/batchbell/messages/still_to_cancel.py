@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from batchbell.core.addresses import job_page
 from batchbell.messages.fact import Fact, Role
 from batchbell.messages.job_step import job_command
 from batchbell.messages.plain_text import cut_middle, local_time_near, local_times_near
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import datetime, tzinfo
 
 #: What stands before their names.
@@ -34,6 +36,7 @@ class ToldBefore(NamedTuple):
     #: Its deadline, which may be over: it runs on.
     due: datetime
     job_id: str = ""
+    account: str = ""
 
 
 class StillToCancel(NamedTuple):
@@ -65,22 +68,35 @@ def still_to_cancel(found: StillToCancel, now: datetime, zone: tzinfo) -> str:
     """Return `legal-review (was due 03:02), other (due 04:02 CET) and 2 more`; '' for none."""
     if not found.jobs:
         return ""
-    named, more = found.jobs[:_NAMED], len(found.jobs) - _NAMED
-    times = local_times_near(now, *(each.due for each in named), zone=zone)
-    words = ", ".join(
-        f"{each.name} ({_due(each, now)} {at})" for each, at in zip(named, times, strict=True)
-    )
-    at_least = "at least " if found.may_be_more else ""
+    more, at_least = len(found.jobs) - _NAMED, "at least " if found.may_be_more else ""
+    words = "".join(part for part, _ in _in_parts(found, now, zone, ""))
     return f"{words} and {at_least}{more} more" if more > 0 else words
 
 
-def told_before(found: StillToCancel, now: datetime, zone: tzinfo) -> tuple[Fact, ...]:
+def _in_parts(
+    found: StillToCancel, now: datetime, zone: tzinfo, page_url: str
+) -> Iterator[tuple[str, str]]:
+    """Yield the names, each with its page's address, and between them when each is due."""
+    named = found.jobs[:_NAMED]
+    times = local_times_near(now, *(each.due for each in named), zone=zone)
+    for place, (each, at) in enumerate(zip(named, times, strict=True), start=1):
+        page = f"{page_url}/{job_page(each.account, each.job_id)}" if page_url else ""
+        yield each.name, page
+        yield f" ({_due(each, now)} {at}){', ' if place < len(named) else ''}", ""
+
+
+def told_before(
+    found: StillToCancel, now: datetime, zone: tzinfo, page_url: str = ""
+) -> tuple[Fact, ...]:
     """Return all those, and what cancels the first that is overdue and the next; () for none.
 
-    Behind them stands the command that names the others, if there are more than have their names.
+    Their names lead to their pages; behind them stands the command that names the others, if there
+    are more than have their names.
     """
+    words = still_to_cancel(found, now, zone)
+    begins = tuple(_in_parts(found, now, zone, page_url)) if page_url and words else ()
     facts = (
-        Fact(LABEL, still_to_cancel(found, now, zone), Role.NOTE),
+        Fact(LABEL, words, Role.NOTE, begins=begins),
         Fact(_OVERDUE, _command(found.was_due_first(now)), Role.COMMAND),
         Fact(_NEXT, _command(found.due_next(now)), Role.COMMAND),
         Fact(_OTHERS, _ALL if len(found.jobs) > _NAMED else "", Role.COMMAND),

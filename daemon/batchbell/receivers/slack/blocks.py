@@ -55,7 +55,8 @@ def labelled(fact: Fact, label: str) -> str:
         return link(fact.text, fact.label)
     if fact.role in COMMANDS:
         return f"{label} {in_line(fact.text)}"
-    return f"{label} {as_words(fact.text)}"
+    words = (link(at, as_words(part)) if at else as_words(part) for part, at in fact.parts)
+    return f"{label} {''.join(words)}"
 
 
 def link(address: str, words: str) -> str:

@@ -62,7 +62,7 @@ def _to_cancel(seen: SeenJobs, provider: ProviderWords) -> Iterator[ToldBefore]:
     for item in seen.jobs:
         due, is_muted = item.record.job.job_deadline, seen.muted_until(item) is not None
         if due is not None and not is_muted and asked.get(item.key) is Deed.CANCEL_NOW:
-            yield ToldBefore(_name(item, seen), due, item.record.job.id)
+            yield ToldBefore(_name(item, seen), due, item.record.job.id, item.account)
 
 
 def _name(item: AccountJob, seen: SeenJobs) -> str:
