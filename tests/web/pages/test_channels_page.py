@@ -130,7 +130,7 @@ async def test_a_channel_that_gave_up_on_a_message_says_what_to_do(past: Site) -
     assert "Send it again once repaired: batchbell deliveries retry " in seen.text
     # What its receiver said is said once.
     assert seen.text.count("receiver answered 404") == 1
-    assert "Given up 1 message" in seen.text
+    assert "Refused 1 message" in seen.text
     assert "try it" not in seen.text.partition("pager")[2].partition("team")[0]
 
 

@@ -57,7 +57,7 @@ async def test_every_event_has_its_words_its_job_and_who_was_told(past: Site) ->
     assert "batch.failed" in seen.text
     assert "jobs/default/failing" in seen.links
     assert "team sent 5m 1s ago" in seen.text
-    assert "pager given up" in seen.text
+    assert "pager refused" in seen.text
     assert "team told" in seen.text
 
 
@@ -242,7 +242,7 @@ async def test_how_many_were_told_stands_in_a_line_behind_what_fails(
             .values(state="dead", reason="removed")
         )
     seen = await site.seen("/events")
-    assert "Failure: chat given up ✓ Success: 2 told i Info: 1 waiting" in seen.text
+    assert "Warning: chat refused ✓ Success: 2 told i Info: 1 waiting" in seen.text
 
 
 async def test_many_channels_that_wait_are_counted_as_those_are_that_were_told(site: Site) -> None:

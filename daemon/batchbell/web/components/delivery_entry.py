@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from batchbell.core.delivery.given_up import is_refused
 from batchbell.core.event import Severity
 from batchbell.messages.attempt_folds import folded_attempts
 from batchbell.messages.delivery_words import (
@@ -15,7 +16,7 @@ from batchbell.messages.delivery_words import (
     how_far,
     state_word,
 )
-from batchbell.messages.plain_text import duration
+from batchbell.messages.plain_text import duration, relative
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 #: What is said of what waits for its channel; why is said once where that outage stands.
 WAITING = "waiting"
+#: What its receiver did not take for its own sake.
+REFUSED = "refused"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +44,7 @@ class DeliveryEntry:
     has_channel: bool
     is_reminder: bool
     severity: Severity
-    #: How far it came, in a word: `sent`, `given up`, `retrying`, `waiting`.
+    #: How far it came, in a word: `sent`, `refused`, `given up`, `retrying`, `waiting`.
     word: str
     #: The same in a phrase: "sent 3m ago", "waiting since 18:19 UTC (8h)".
     state: str
@@ -94,6 +97,10 @@ def delivery_entry(
     `due` is when its job is due, of one that runs.
     """
     severity, state, at = how_far(delivery, now)
+    word = state_word(delivery)
+    if delivery.state == "dead" and is_refused(delivery.reason):
+        # The same word and sign as of its channel, which takes others.
+        severity, word, state = Severity.WARNING, REFUSED, f"{REFUSED} {relative(at, now)}"
     says_when = severity is Severity.INFO
     reason = "" if delivery.state == "sent" else delivery.reason
     if severity is Severity.INFO and awaited_until is not None and not delivery.is_reminder:
@@ -119,7 +126,7 @@ def delivery_entry(
         has_channel=health is not None,
         is_reminder=delivery.is_reminder,
         severity=severity,
-        word=state_word(delivery),
+        word=word,
         state=state,
         waits_for_channel=waits_for_channel,
         at=at,

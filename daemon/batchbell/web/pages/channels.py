@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from batchbell.core.delivery.given_up import is_refused
 from batchbell.messages.delivery_words import hold_of
 from batchbell.store.views.channels import SentLately, channel_views, lately
 from batchbell.store.views.troubles import troubles
@@ -45,6 +46,8 @@ class ChannelSheet:
     configured: Sequence[ChannelKey]
     #: What it lacks, and the commands for that; None if it is well.
     lacking: LackingChannel | None
+    #: Whether what was given up was refused, all of it.
+    has_refused: bool
 
     @property
     def severity(self) -> Severity:
@@ -90,6 +93,7 @@ def read_channels_page(connection: Transaction, asked: Asked) -> ChannelsPage:
                 if not (zone and key.is_zone) and not (are_usual and key.is_usual)
             ],
             lacking=bad.get(view.name),
+            has_refused=all(map(is_refused, view.given_up)),
         )
 
     sheets = map(sheet, views)
