@@ -92,28 +92,38 @@ def test_a_title_says_what_is_due_before_all_that_is_new() -> None:
     first = first_of_still_to_cancel(view.still, START, UTC)
     assert first.startswith("still to cancel: legal-review (due ")
     message = build_message([RISK, OTHER], view)
-    assert message.title.startswith(f"S{first[1:]}; 2 to cancel now")
+    due = first.removeprefix("still to cancel: ")
+    assert message.title == f"3 to cancel (2 new), first {due}"
     assert message.lead.startswith(message.title)
 
 
 def test_of_what_is_due_later_a_title_has_the_number() -> None:
     title = build_message([RISK, OTHER], still_due("legal-review", 1)).title
-    assert title.startswith("2 to cancel now: ")
-    assert title.endswith("; still to cancel: 1")
+    assert title == "3 to cancel (2 new), first nightly-eval (due 12:58 UTC)"
     more = still_due("a", 1).still._replace(may_be_more=True)
     many = build_message([RISK, OTHER], View(now=START, still=more))
-    assert many.title.endswith("; still to cancel: at least 1")
+    assert many.title.startswith("at least 3 to cancel (2 new), first nightly-eval (due ")
+
+
+def test_what_goes_on_in_another_message_counts_its_own_apart() -> None:
+    later = replace(still_due("legal-review", 1), continues=True)
+    title = build_message([RISK, OTHER], later).title
+    assert title.startswith("Continued: 2 to cancel now: ")
+    assert title.endswith("; still to cancel: 1")
+    sooner = replace(still_due("legal-review", -1), left=(FAILED,))
+    title = build_message([RISK, OTHER], sooner).title
+    assert title.startswith("Still to cancel: legal-review (due 12:57 UTC); 2 to cancel now")
 
 
 def test_what_is_over_its_deadline_leads_no_title_and_has_its_command() -> None:
     over = ToldBefore("over", START - HOUR, "job-1")
     soon = ToldBefore("soon", START + timedelta(minutes=1), "job-2")
     message = build_message([RISK, OTHER], View(now=START, still=StillToCancel((over, soon))))
-    assert message.title.startswith("Still to cancel: 2, first soon (due 12:01 UTC); 2 to cancel")
+    assert message.title.startswith("4 to cancel (2 new), first soon (due 12:01 UTC)")
     first = "Cancel what was due first: batchbell cancel -- job-1"
     assert f"{first}\nCancel what is due next: batchbell cancel -- job-2\n" in as_text(message)
     alone = build_message([FAILED, OTHER], View(now=START, still=StillToCancel((over,))))
-    assert alone.title.endswith("; still to cancel: 1")
+    assert alone.title.startswith("2 to cancel (1 new), first nightly-eval (due ")
     assert f"\n{first}\n\n" in as_text(alone)
 
 
@@ -130,8 +140,8 @@ def test_where_nothing_is_new_a_title_says_what_is_due_first() -> None:
 
 def test_a_title_with_little_room_behind_it_has_how_many_are_new() -> None:
     title = build_message([RISK, OTHER, FAILED], still_due("a-long-name" * 10, -1)).title
-    assert title.startswith("Still to cancel: a-long-")
-    assert title.endswith(" (due 12:57 UTC); 2 to cancel now, 1 more")
+    assert title.startswith("3 to cancel (2 new), first a-long-")
+    assert title.endswith(" (due 12:57 UTC); FAILED: nightly-eval")
 
 
 def test_of_nothing_no_title_says_anything() -> None:

@@ -140,7 +140,7 @@ def bell(database: Database) -> Account:
 
 def test_what_was_told_before_is_named_in_the_next_digest(bell: Account) -> None:
     text = bell.send()
-    assert text.startswith("2 to cancel now: ")
+    assert text.startswith("3 to cancel (2 new), first ")
     assert NAMED in text
 
 
@@ -176,7 +176,7 @@ def test_what_stands_still_or_is_far_behind_when_its_deadline_is_over_is(bell: A
     stands = {"stalled_since": START - 3 * HOUR, "progress_since": START - 3 * HOUR}
     bell.keep(record("told", job=over, told_deadline=over.job_deadline, **stands))
     text = bell.send()
-    assert "; still to cancel: 1\n" in text
+    assert text.startswith("3 to cancel (2 new), first new (due 15:00 UTC)\n")
     assert "Still to cancel, told before: told (was due 13:25 UTC)" in text
 
 
@@ -305,7 +305,7 @@ def test_what_was_told_a_minute_ago_is_counted_as_what_was_told_before_that(bell
     bell.keep(record("a"), record("b"))
     bell.tell(risk("a"), risk("b"))
     text = bell.send()
-    assert text.startswith("2 to cancel now: a (due 15:00), b (15:00 UTC); still to cancel: 3\n")
+    assert text.startswith("5 to cancel (2 new), first a (due 15:00 UTC)\n")
 
 
 def test_what_the_next_digest_has_news_of_is_not_told_before(bell: Account) -> None:

@@ -15,6 +15,8 @@ from batchbell.messages.remedy import COUNTED, HEADINGS, Asks
 from batchbell.messages.still_to_cancel import (
     count_of_still_to_cancel,
     first_of_still_to_cancel,
+    name_and_due,
+    with_new,
 )
 from batchbell.messages.subject import name_within
 
@@ -98,11 +100,17 @@ def title_of(told: Sequence[Titled], view: View) -> DigestTitle:
     account = behind if len(_accounts(told)) == 1 else ""
     now = _now(told[0], view)
     leads, still = _leads(told, view), first_of_still_to_cancel(view.still, now, view.zone)
+    new = [each for each in told if each.helps.asks is Asks.CANCEL and _counts_all(view)]
     if leads is not None:
-        words = _behind(f"{still[:1].upper()}{still[1:]}; ", told, view)
+        first = f"{still[:1].upper()}{still[1:]}"
+        if new:
+            first = f"{with_new(view.still, len(new))}, first {name_and_due(leads, now, view.zone)}"
+        words = _behind(first, [each for each in told if each not in new], view)
     else:
         still = still if _due_to_cancel(told) is None else count_of_still_to_cancel(view.still)
-        words = _first_that_fits(told, view, f"; {still}" if still else "")
+        # What begins with those to be cancelled counts all of them there.
+        behind_them = "" if told[0] in new or not still else f"; {still}"
+        words = _first_that_fits(told, view, behind_them)
     whole = words.text + account
     has_room = len(whole) <= TITLE_LIMIT
     of = "" if has_room and account else _accounts_behind(told, " of ")
@@ -115,6 +123,11 @@ def title_of(told: Sequence[Titled], view: View) -> DigestTitle:
     )
 
 
+def _counts_all(view: View) -> bool:
+    """Whether what is new and what was told before are one number: no other message has more."""
+    return bool(view.still.jobs) and not view.left and not view.continues
+
+
 def _first_that_fits(told: Sequence[Titled], view: View, behind: str) -> _Words:
     """Return the longest words that fit with what stands behind them, else without it."""
     words = _Words("", ())
@@ -125,14 +138,17 @@ def _first_that_fits(told: Sequence[Titled], view: View, behind: str) -> _Words:
     return words
 
 
-def _behind(front: str, told: Sequence[Titled], view: View) -> _Words:
+def _behind(first: str, told: Sequence[Titled], view: View) -> _Words:
     """Return words with what they begin with, of all else at least how much there is."""
+    if not told:
+        return _Words(first, ())
+    front = f"{first}; "
     room = TITLE_LIMIT - len(front)
     words = next((each for each in _ever_shorter(told, view) if len(each.text) <= room), None)
     if words is None:
-        first, *others = _called_alike(told)
+        alike, *others = _called_alike(told)
         left = [each for group in others for each in group]
-        counts = [*_counted_alike(first), *([f"{len(left)} more"] if left else [])]
+        counts = [*_counted_alike(alike), *([f"{len(left)} more"] if left else [])]
         words = _Words(", ".join(counts), left)
     return words._replace(text=front + words.text)
 
@@ -197,7 +213,10 @@ def _named(group: Sequence[Titled], view: View, most: int) -> str:
     """Return `2 FAILED: nightly-eval, faq`, or of one alone `FAILED: nightly-eval`.
 
     Of more than it names it is `7 to cancel now, first legal-review (due 03:38 CET)`.
+    Where others are still to be cancelled it is `9 to cancel (3 new), first ...`.
     """
+    if group[0].helps.asks is Asks.CANCEL and _counts_all(view):
+        return f"{with_new(view.still, len(group))}, first {_names(group, view, 1)}"
     what = group[0].alone if len(group) == 1 else f"{len(group)} {group[0].called}"
     between = ": " if len(group) <= most else ", first "
     return f"{what}{between}{_names(group, view, most)}"

@@ -119,9 +119,19 @@ def first_of_still_to_cancel(found: StillToCancel, now: datetime, zone: tzinfo) 
         return ""
     job = found.due_next(now) or found.jobs[0]
     first = f"{found.number}, first " if len(found.jobs) > 1 else ""
+    return f"still to cancel: {first}{name_and_due(job, now, zone)}"
+
+
+def with_new(found: StillToCancel, new: int) -> str:
+    """Return `9 to cancel (3 new)`: all of them, and how many of those are told now."""
+    at_least = "at least " if found.may_be_more else ""
+    return f"{at_least}{len(found.jobs) + new} to cancel ({new} new)"
+
+
+def name_and_due(job: ToldBefore, now: datetime, zone: tzinfo) -> str:
+    """Return `knowledge-base (due 20:14 CET)`."""
     at = local_time_near(job.due, now, zone=zone)
-    name = cut_middle(job.name, _NAME_CHARS)
-    return f"still to cancel: {first}{name} ({_due(job, now)} {at})"
+    return f"{cut_middle(job.name, _NAME_CHARS)} ({_due(job, now)} {at})"
 
 
 def _due(job: ToldBefore, now: datetime) -> str:
