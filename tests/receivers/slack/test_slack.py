@@ -162,6 +162,15 @@ class TestDigest:
         assert "\nRepair line 3 of " in text_of(told[8])
         assert text_of(told[8]).endswith(" run the command it prints:\n`batchbell retry -- job-3`")
 
+    def test_a_heading_is_beside_the_colour_of_what_is_below_it(self) -> None:
+        kinds = EventKind.FAILED, EventKind.COMPLETED
+        events = [of_kind(kind, n) for n, kind in enumerate(kinds)]
+        content = Composer(family=Family.SLACK, view=self.PAGE).compose(events, AT)
+        colours = [each.get("color") for each in content.payload["pieces"][0]["attachments"]]
+        assert colours[0] == colours[1]
+        assert colours[2] == colours[3]
+        assert colours[1] != colours[3]
+
     def test_what_to_do_is_no_small_print(self) -> None:
         kinds = EventKind.FAILED, EventKind.EXPIRED
         blocks = blocks_of([of_kind(kind, n) for n, kind in enumerate(kinds)], self.PAGE)

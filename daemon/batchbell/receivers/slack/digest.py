@@ -8,6 +8,7 @@ from batchbell.messages.fact import WAYS, Fact, Role
 from batchbell.messages.fact_rows import digest_rows
 from batchbell.messages.remedy import Asks
 from batchbell.receivers.fitting import choose, cut_to, utf16_units
+from batchbell.receivers.look import look_of
 from batchbell.receivers.slack.blocks import (
     BETWEEN,
     FALLBACK_CHARS,
@@ -53,11 +54,18 @@ def of_digest(entries: Sequence[Entry]) -> Iterator[dict[str, Any]]:
 
 
 def _heading(entry: Entry, *, is_first: bool) -> dict[str, Any]:
-    """Return the heading of those that ask for the same, and below it what they all ask for."""
+    """Return the heading of those that ask for the same, and below it what they all ask for.
+
+    It is beside the colour of the first of them, else Slack draws a grey bar there.
+    """
     divider = [] if is_first else [{"type": "divider"}]
     heading = f"*{entry.heading}*" if entry.heading else ""
     text = "\n".join(filter(None, (heading, as_words(entry.for_all))))
-    return {"fallback": entry.heading or entry.for_all, "blocks": [*divider, section(text)]}
+    return {
+        "color": look_of(entry).colour,
+        "fallback": entry.heading or entry.for_all,
+        "blocks": [*divider, section(text)],
+    }
 
 
 def apart(facts: Sequence[Fact]) -> dict[str, Any]:
