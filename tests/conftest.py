@@ -21,6 +21,7 @@ from batchbell.store.sqlite.database import SqliteDatabase
 from tests.in_memory import MEMORY, has_room
 from tests.measuring import may_go_a_new_way, measure_imports, unmeasured
 from tests.one_worker import OneWorkerEach
+from tests.one_write import written_at_once
 from tests.order import long_first, waiting_spread
 from tests.shared_folder import make_shared_folder, remove_shared_folder, shared_folder
 from tests.shared_statements import share_statements
@@ -133,7 +134,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     """Measure a test with its fixtures and the processes it starts, or nothing of it."""
-    with nullcontext() if item.stash[IS_MEASURED] else unmeasured():
+    measured = nullcontext() if item.stash[IS_MEASURED] else unmeasured()
+    with written_at_once(item.config), measured:
         return (yield)
 
 

@@ -52,6 +52,8 @@ def unmeasured() -> Iterator[None]:
     with ExitStack() as afterwards:
         while (measuring := Coverage.current()) is not None:
             measuring.stop()
+            # What its processes are told is in the environment: it need not be made once more.
+            measuring.set_option("run:patch", [])
             afterwards.callback(measuring.start)
         environ = {name: os.environ.pop(name) for name in list(os.environ) if "COVERAGE" in name}
         afterwards.callback(os.environ.update, environ)

@@ -6,7 +6,12 @@ where that no longer looks for their names. Each worker made what such tests sha
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from xdist.scheduler import LoadScopeScheduling
+
+if TYPE_CHECKING:
+    from xdist.workermanage import WorkerController
 
 #: Files, or folders of them, whose tests share what takes long to make.
 SHARING = (
@@ -30,3 +35,11 @@ class OneWorkerEach(LoadScopeScheduling):  # type: ignore[misc] # it ships no ty
 
     def _split_scope(self, nodeid: str) -> str:
         return unit_of(nodeid)
+
+    def _reschedule(self, node: WorkerController) -> None:
+        """Forget what a worker has done: else at each end all before it are counted once more."""
+        given = self.assigned_work[node]
+        self.assigned_work[node] = {
+            name: unit for name, unit in given.items() if not all(unit.values())
+        }
+        super()._reschedule(node)

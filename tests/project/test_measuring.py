@@ -44,6 +44,8 @@ def test_what_is_measured_twice_is_measured_by_neither_and_by_both_afterwards(
     both = [Coverage(data_file=None, config_file=False) for _ in range(2)]
     for each in both:
         each.start()
+        # Would be refused if it were started with it: what is patched once stays so.
+        each.set_option("run:patch", ["no such patch"])
 
     with unmeasured():
         inside = sys.gettrace(), Coverage.current(), "COVERAGE_PROCESS_CONFIG" in os.environ

@@ -53,6 +53,23 @@ def test_what_belongs_together_goes_to_one_worker_before_all_else() -> None:
     assert sorted(first[2:] + second) == [0, 1, 2]
 
 
+def test_what_a_worker_has_done_is_not_counted_again() -> None:
+    scheduler: Any = pytest_xdist_make_scheduler(fake_config("loadgroup"), log=None)
+    workers = FakeWorker(), FakeWorker()
+    for worker in workers:
+        scheduler.add_node(worker)
+        scheduler.add_node_collection(worker, ALONE)
+    scheduler.schedule()
+
+    for worker in workers:
+        for done, number in enumerate(worker.told, start=1):
+            scheduler.mark_test_complete(worker, number)
+            assert len(scheduler.assigned_work[worker]) == len(worker.told) - done
+
+    assert sorted(workers[0].told + workers[1].told) == [0, 1, 2]
+    assert all(worker.shutting_down for worker in workers)
+
+
 def test_who_asks_for_another_way_of_handing_out_gets_that() -> None:
     assert pytest_xdist_make_scheduler(fake_config("load"), log=None) is None
 
