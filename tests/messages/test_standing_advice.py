@@ -105,6 +105,28 @@ def test_what_will_be_late_by_hours_is_cancelled() -> None:
         assert helps(RECORD, late_by(2 * HOUR), told) == (LATE_BY_HOURS, True)
 
 
+def test_what_surely_misses_its_deadline_is_not_said_to_expire_only_probably() -> None:
+    surely = replace(late_by(2 * HOUR), earliest=START + 4 * HOUR + HOUR / 2)
+    text, cancels = helps(RECORD, surely)
+    assert text == (
+        f"Cancel it now and submit the rest: it needs about 2h more than it has. {SOONER}"
+    )
+    assert cancels
+
+
+@pytest.mark.parametrize(
+    ("late", "parts"),
+    [(21, ""), (22, "2 parts"), (46, "3 parts"), (400, "smaller parts")],
+)
+def test_a_rest_that_is_more_than_a_new_job_can_do_is_submitted_in_parts(
+    late: int, parts: str
+) -> None:
+    text, _ = helps(RECORD, late_by(late * HOUR))
+    said = f"At this pace the rest needs more than the 24h of a new job: submit it in {parts}. "
+    assert text.endswith(f"{said if parts else ''}{SOONER}")
+    assert ("submit it in" in text) == bool(parts)
+
+
 def test_what_is_late_by_little_or_nearly_done_is_let_run() -> None:
     assert helps(RECORD, late_by(HOUR / 2)) == (LET_IT_RUN.format(late="30m"), False)
     nearly = replace(RECORD, job=replace(JOB, progress=0.951))

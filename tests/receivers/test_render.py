@@ -267,7 +267,9 @@ def test_behind_a_digest_s_subject_a_mailbox_shows_what_to_do_and_the_next_job()
     ("kind", "sign"),
     [
         (EventKind.FAILED, "✗ "),
-        (EventKind.AT_RISK, "! "),
+        # What is to be cancelled now stands out among other warnings.
+        (EventKind.AT_RISK, "!! "),
+        (EventKind.CANCELLED, "! "),
         (EventKind.COMPLETED, "✓ "),
         (EventKind.CREATED, ""),
     ],

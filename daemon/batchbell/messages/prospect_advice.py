@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, NamedTuple
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
     from batchbell.core.provider import ProviderWords
     from batchbell.core.ring import Ring
 
+#: How long a new job has. Source: docs/api.md, `completion_window`.
+_WINDOW = timedelta(hours=24)
+#: Nobody counts more of them.
+_MOST_PARTS = 9
 #: How a channel that does not hear of something at once hears of it.
 _HEARS = {
     Hearing.AT_ONCE: "",
@@ -136,6 +141,7 @@ def _with_figures(text: str, found: Prospect, provider: ProviderWords, moments: 
     until = moments.now + (found.worth_waiting or timedelta())
     words = text.format(
         **_what_is_kept(is_new=is_new, bills=bills),
+        in_parts=_in_parts(found),
         kept_and_sooner=_kept_and_sooner(found, bills=bills),
         but_late=_but_late(found),
         rest="it again" if is_new else "the rest",
@@ -217,6 +223,20 @@ def _kept_and_sooner(found: Prospect, *, bills: bool) -> str:
     if not kept or not found.has_begun or found.left is None:
         return kept
     return f"{kept.removesuffix('.')} either way; the rest starts now, not once it expires."
+
+
+def _in_parts(found: Prospect) -> str:
+    """Return that the rest, too, is more than one job can do at this pace, and in how many parts.
+
+    '' of one that a new job can do, or if nobody knows.
+    """
+    needs = found.rest_needs
+    if needs is None or needs <= _WINDOW:
+        return ""
+    count = math.ceil(needs / _WINDOW)
+    parts = f"{count} parts" if count <= _MOST_PARTS else "smaller parts"
+    too_much = "At this pace the rest needs more than the 24h of a new job"
+    return f"{too_much}: submit it in {parts}. "
 
 
 def _but_late(found: Prospect) -> str:

@@ -54,7 +54,7 @@ _SAYS = {
         act=Act.CANCEL_NOW,
     ),
     Expectation.TOO_SLOW: Proposal(
-        "Cancel it now and submit {rest}: {needs}. {kept_and_sooner}", act=Act.CANCEL_NOW
+        "Cancel it now and submit {rest}: {needs}. {in_parts}{kept_and_sooner}", act=Act.CANCEL_NOW
     ),
     Expectation.UNLIKELY: Proposal(
         "Cancel it now and submit {rest}: it will probably expire unfinished, as {needs}. "
@@ -162,7 +162,13 @@ _LATE_BY_A_LITTLE = Proposal(
 )
 _LATE_BY_FAR = Proposal(
     "Cancel it now and submit {rest}: it needs about {late} more than it has, and will probably "
-    "expire unfinished. {kept_and_sooner}",
+    "expire unfinished. {in_parts}{kept_and_sooner}",
+    act=Act.CANCEL_NOW,
+)
+#: Of one that surely misses it nothing is only probable.
+_SURELY_LATE_BY_FAR = Proposal(
+    "Cancel it now and submit {rest}: it needs about {late} more than it has. "
+    "{in_parts}{kept_and_sooner}",
     act=Act.CANCEL_NOW,
 )
 _ALL_BUT_DONE = Proposal("Let it run: {done} is done. {if_it_expires}")
@@ -248,7 +254,10 @@ def _late(found: Prospect) -> Proposal:
     """Return what to do with a job that will not be done in time, as far as that is known."""
     if found.late_by is None:
         return _ALL_BUT_DONE if _is_let_run(found) else _expires(found)
-    return _LATE_BY_A_LITTLE if _is_let_run(found) else _LATE_BY_FAR
+    if _is_let_run(found):
+        return _LATE_BY_A_LITTLE
+    is_sure = found.expectation is Expectation.MISSES
+    return _SURELY_LATE_BY_FAR if is_sure else _LATE_BY_FAR
 
 
 def _expires(found: Prospect) -> Proposal:

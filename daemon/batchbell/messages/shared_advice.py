@@ -30,7 +30,7 @@ _BETWEEN = re.compile(r"(?<=\.) (?=[A-Z0-9])")
 #: How late a job will be, before what else becomes of it, and with no more than what that means.
 _LATE = re.compile(r"it will be (about [^,]+) late, and ")
 _TOO_LATE = re.compile(
-    r"it needs (about [^,]+) more than it has, and will[a-z ]+ expire unfinished\.?"
+    r"it needs (about [^,.]+) more than it has(?:, and will probably expire unfinished)?\.?"
 )
 
 

@@ -209,6 +209,17 @@ def test_a_job_of_the_snapshot_stands_still_as_long_as_it_was_watched_to() -> No
     assert (found.expectation, found.still_for) == (Expectation.OPEN, None)
 
 
+def test_what_a_rest_takes_goes_by_the_forecast_or_by_what_was_made() -> None:
+    known = Prospect(expectation=Expectation.MISSES, left=20 * MINUTE, late_by=70 * MINUTE)
+    assert known.rest_needs == 90 * MINUTE
+    slow = Prospect(expectation=Expectation.TOO_SLOW, done=0.5, made=0.25)
+    assert slow.rest_needs == 120 * MINUTE
+    for unknown in (replace(slow, made=None), replace(slow, done=None)):
+        assert unknown.rest_needs is None
+    # A pace that nothing is made at says nothing.
+    assert replace(known, still_for=42 * MINUTE).rest_needs is None
+
+
 def test_a_job_of_the_snapshot_is_judged_by_its_forecast_and_its_risk() -> None:
     moving = replace(STILL, flat_for=timedelta())
     likely = Forecast(

@@ -431,7 +431,7 @@ async def test_near_its_deadline_a_job_says_how_late_it_will_be_and_what_helps_n
     assert "done about 15:20 UTC, 1h 20m late" in seen.text
     assert seen.all("strong", "pressing")
     assert "done about 15:20 UTC, 1h 20m late What to do: Cancel it now" in seen.text
-    assert "and submit the rest: it needs about 1h 30m more than it has, and will" in seen.text
+    assert "and submit the rest: it needs about 1h 30m more than it has. What is done" in seen.text
     cancel, fetch, rest = (f"batchbell {it} -- batch-1" for it in ("cancel", "fetch", "retry"))
     steps = f"1 Cancel it: {cancel} 2 Fetch what is done, once it is cancelled: {fetch} "
     assert f"{steps}3 Write a file of the rest: {rest} 4 Submit it: retry prints" in seen.text

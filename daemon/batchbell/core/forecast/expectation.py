@@ -104,6 +104,17 @@ class Prospect:
         return (1 - self.done) / (self.left / timedelta(hours=1))
 
     @property
+    def rest_needs(self) -> timedelta | None:
+        """How long its rest takes at the pace that is known; None if it is not, or none."""
+        if self.still_for is not None:
+            return None
+        if self.late_by is not None and self.left is not None:
+            return self.left + self.late_by
+        if not self.made or self.done is None:
+            return None
+        return (1 - self.done) / self.made * timedelta(hours=1)
+
+    @property
     def falls_behind(self) -> bool:
         """Whether it made less so far than it needs: a reason by itself."""
         return self.needs_times is not None and self.needs_times > 1

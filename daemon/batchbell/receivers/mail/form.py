@@ -14,7 +14,7 @@ from batchbell.messages.fact import COMMANDS, DEEDS, REFERENCES, WAYS, Fact, Rol
 from batchbell.messages.fact_rows import digest_rows, ids_once, parted
 from batchbell.messages.plain_text import ELLIPSIS, cut
 from batchbell.messages.results_bar import ResultsBar, results_bar
-from batchbell.receivers.look import LOOKS, look_of
+from batchbell.receivers.look import LOOKS, URGENT, look_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -54,7 +54,7 @@ def as_mail(plain: Content, message: Message, now: datetime) -> Content:
     """Add the HTML part, a whole document, and a text part whose facts stand below each other.
 
     Its subject begins with the sign of how bad it is, as a chat's title does: mailboxes have no
-    colours.
+    colours. So the sign of what has no time, which else is that of a warning, stands twice.
     """
     del now
     preview = _preview(message)
@@ -83,7 +83,8 @@ def as_mail(plain: Content, message: Message, now: datetime) -> Content:
         )
     )
     # That nothing is amiss needs no sign.
-    sign = f"{look_of(message).sign} " if message.severity > Severity.INFO else ""
+    look = look_of(message)
+    sign = f"{look.sign * (1 + (look == URGENT))} " if message.severity > Severity.INFO else ""
     title = cut(f"{sign}{message.title}", TITLE_LIMIT)
     return replace(plain, title=title, text=_text(message), html=html)
 
