@@ -57,7 +57,7 @@ def test_an_end_arrives_as_slack_expects_it(
     assert re.match(r"✗ FAILED: batch_\w+, ", request.json["text"])
     attachment, _look_closer = request.json["attachments"]
     text = text_of(attachment)
-    for fact in ("Repair line 3 of ", f"\nJob: {job_id}"):
+    for fact in ("Repair line 3 of ", f"```batchbell retry -- {job_id}```"):
         assert fact in text
     assert "none" not in text
     # Not one of Slack's own signs is left that the API could have smuggled in.
