@@ -31,14 +31,14 @@ def test_the_job_stands_first_and_what_came_back_below() -> None:
     )
 
 
-def test_what_is_to_be_cancelled_begins_with_that_and_says_by_when_once() -> None:
-    assert card(RISK).title == "Cancel nightly-eval, due 03:12"
+def test_what_is_to_be_cancelled_begins_with_by_when_and_says_that_once() -> None:
+    assert card(RISK).title == "Due 03:12: cancel nightly-eval"
     assert card(RISK).below == "AT RISK, will miss its deadline by about 1h"
 
 
 def test_a_deadline_that_is_past_says_so() -> None:
     late = View(now=AT + timedelta(hours=2))
-    assert card(RISK, late).title == "Cancel nightly-eval, was due 03:12"
+    assert card(RISK, late).title == "Was due 03:12: cancel nightly-eval"
 
 
 def test_what_decides_about_an_end_stands_in_the_title_and_its_kind_below() -> None:

@@ -86,7 +86,7 @@ def test_a_deadline_that_is_missed_within_the_hour_can_t_wait() -> None:
 def test_a_digest_s_short_title_has_its_first_job_and_how_many_follow() -> None:
     other = replace(FAILED, job_id="other")
     told = build_message([RISK, other])
-    assert told.card_title == "Cancel nightly-eval, due 03:12, +1"
+    assert told.card_title == "Due 03:12: cancel nightly-eval, +1"
     created = replace(sample(EventKind.CREATED, AT), job_id="new")
     assert build_message([other, created]).card_title == "nightly-eval: FAILED, +1"
 

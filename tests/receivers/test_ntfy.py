@@ -65,7 +65,7 @@ class TestForm:
         await send(Family.NTFY, http, sample(EventKind.AT_RISK, AT), *several(2))
         (request,) = http.requests
         assert request.headers["x-priority"] == "high"
-        assert request.json["title"] == "Cancel nightly-eval, due 03:12, +2"
+        assert request.json["title"] == "Due 03:12: cancel nightly-eval, +2"
         why, first, _ = request.json["message"].split("\n", 2)
         assert why == "AT RISK, will miss its deadline by about 1h"
         assert first == "also nightly-01: FAILED"
@@ -103,20 +103,24 @@ class TestForm:
             "Created: 2026-11-22 21:14 UTC · Finished: 2026-11-23 02:13 UTC · Duration: 5h"
         )
         assert ids.splitlines()[::2] == ["Output file:", "Error file:"]
-        fetch, then = copied.splitlines()
-        assert fetch.startswith("Fetch files: batchbell fetch -- ")
-        assert then == (
-            "Then: the same with retry --include failed,missing,truncated; run what retry prints"
+        fetch, fetched, write, retry, repair, submit = copied.splitlines()
+        assert (fetch, write) == (
+            "1 Fetch files:",
+            "2 Write a file of the rest and the cut answers:",
         )
+        assert fetched.startswith("batchbell fetch -- ")
+        assert retry.startswith("batchbell retry --include failed,missing,truncated -- ")
+        assert repair.startswith("3 Repair it: 8 requests of it, ")
+        assert submit == "4 Submit it: retry prints the command for it"
 
     @pytest.mark.parametrize(
         ("error", "repair"),
         [
             (
                 "line 3: invalid JSON",
-                "Repair it: line 3 (the same line as in nightly-01.jsonl)\n",
+                "Repair it: line 3 (the same line as in nightly-01.jsonl)",
             ),
-            ("model is not available", "Repair it: name another model in it\n"),
+            ("model is not available", "Repair it: name another model in it"),
             ("internal error", ""),
         ],
     )
@@ -127,8 +131,9 @@ class TestForm:
         none_left = failed(error=error, output_file_id=None, error_file_id=None)
         await send(Family.NTFY, http, none_left, view=page)
         told = http.requests[0].json["message"]
-        steps = f"{repair}Submit it: retry prints the command for it\n"
-        assert f"batchbell retry -- {failed().job_id}\n{steps}" in told
+        by_hand = [*filter(None, (repair,)), "Submit it: retry prints the command for it"]
+        steps = "\n".join(f"{number} {deed}" for number, deed in enumerate(by_hand, start=2))
+        assert f"batchbell retry -- {failed().job_id}\n{steps}\n" in told
 
     async def test_what_the_first_lines_say_is_not_said_again(self, http: HttpReceiver) -> None:
         await send(Family.NTFY, http, sample(EventKind.DEADLINE_MISSED, AT))
@@ -146,7 +151,7 @@ class TestForm:
         one, digest, account = (request.json["message"] for request in http.requests)
         assert "https://" not in one + account + digest
         assert "batchbell explain" not in digest
-        assert one.count(failed().job_id) == 1
+        assert "batchbell show" not in one
         assert "Look closer: batchbell doctor" in account
         assert all("x-click" in request.headers for request in http.requests)
 
@@ -160,11 +165,11 @@ class TestForm:
         others = (sample(EventKind.AT_RISK, AT), sample(EventKind.COMPLETED, AT))
         await send(Family.NTFY, http, expired, *others, view=view)
         digest = http.requests[0].json["message"]
-        then = "Then: the same with retry --include missing,truncated; run what retry prints"
-        assert f"\nFetch files: batchbell fetch -- job-1\n{then}\nOutput file: " in digest
+        assert "\n1 Fetch files:\nbatchbell fetch -- job-1\n2 Write a file of the " in digest
+        assert "\nbatchbell retry --include missing,truncated -- job-1\n" in digest
         assert digest.count("batchbell fetch") == 1
 
-    async def test_a_digest_has_what_all_ask_for_above_and_one_command_each(
+    async def test_a_digest_has_what_all_ask_for_above_and_all_commands_each(
         self, http: HttpReceiver
     ) -> None:
         risk = sample(EventKind.AT_RISK, AT)
@@ -172,17 +177,18 @@ class TestForm:
         await send(Family.NTFY, http, *both, view=View(page_url="https://bell.example.com"))
         digest = http.requests[0].json["message"]
         assert "\nCancel each now and submit its rest" in digest
-        assert digest.count("\nCancel it: batchbell cancel -- ") == 2
+        assert digest.count("\n\n1 Cancel it:\nbatchbell cancel -- ") == 2
+        assert digest.count("\nbatchbell retry -- ") == 2
 
-    async def test_what_is_to_be_cancelled_at_once_has_its_command(
+    async def test_what_is_to_be_cancelled_at_once_has_its_commands(
         self, http: HttpReceiver
     ) -> None:
         risk = sample(EventKind.AT_RISK, AT)
         await send(Family.NTFY, http, risk, view=View(page_url="https://bell.example.com"))
         told = http.requests[0].json["message"]
-        assert f"\nCancel it: batchbell cancel -- {risk.job_id}\n" in told
-        assert "\nOnce cancelled: the same with fetch, then retry; run what retry prints" in told
-        assert told.count(risk.job_id) == 1
+        assert f"\n1 Cancel it:\nbatchbell cancel -- {risk.job_id}\n2 Fetch " in told
+        assert f"\nbatchbell fetch -- {risk.job_id}\n3 Write " in told
+        assert f"\nbatchbell retry -- {risk.job_id}\n4 Submit " in told
         early = sample(EventKind.STALLED, AT)
         await send(Family.NTFY, http, early, view=View(page_url="https://bell.example.com"))
         assert "batchbell" not in http.requests[1].json["message"]
@@ -214,17 +220,19 @@ class TestForm:
         await send(Family.NTFY, http, done, *several(2), view=View(provider=WORDS))
         told = http.requests[0].json
         assert told["title"] == "nightly-01: FAILED, +2"
-        first, second, last, _ = told["message"].split("\n\n")
-        *next_ones, heading, happened, to_do, _, fetch, files = first.splitlines()
-        assert next_ones == [
+        above, first, fetched, second, _, last, _ = told["message"].split("\n\n")
+        assert above.splitlines() == [
             "line 3: invalid JSON",
             "also nightly-02: FAILED",
             "also nightly-eval: COMPLETED",
         ]
-        assert heading == "— Repair and submit again (2) —"
+        happened, to_do, _, files = first.splitlines()
         assert happened.startswith("• FAILED: nightly-01 (Llama-3.3-70B), line 3: ")
         assert to_do == "→ Repair line 3 of nightly-01.jsonl and submit it again"
-        assert fetch == f"Fetch files: batchbell fetch -- {several(1)[0].job_id}"
+        assert fetched.splitlines()[:2] == [
+            "Fetch files:",
+            f"batchbell fetch -- {several(1)[0].job_id}",
+        ]
         assert files.startswith("Output file: ")
         assert second.startswith("• FAILED: nightly-02 ")
         assert last.splitlines() == [

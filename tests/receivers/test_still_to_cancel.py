@@ -120,18 +120,33 @@ def test_it_shows_it_first_where_the_news_asks_for_nothing() -> None:
 
 def test_it_shows_the_number_below_what_is_due_before() -> None:
     title, lines = on_a_phone(RISK, OTHER)
-    assert title == "Cancel nightly-eval, due 12:58, +1"
-    assert lines[1:3] == ["also cancel nightly-eval, due 12:58", "Still to cancel: 1"]
+    assert title == "Due 12:58: cancel nightly-eval, +1"
+    assert lines[1:] == [
+        "also due 12:58: cancel nightly-eval",
+        "also due 13:00: cancel legal-review",
+        "3 to cancel (2 new)",
+    ]
+
+
+def test_what_was_told_before_stands_among_the_new_ones_by_its_deadline() -> None:
+    assert OTHER.job is not None
+    soon = replace(OTHER, job=replace(OTHER.job, job_deadline=START + timedelta(minutes=30)))
+    before, new = "also due 12:45: cancel legal-review", "also due 12:58: cancel nightly-eval"
+    title, lines = on_a_phone(RISK, soon, minutes=45)
+    assert title == "Due 12:30: cancel nightly-eval, +1"
+    assert lines[1:3] == [before, new]
+    _, lines = on_a_phone(RISK, soon, minutes=-1)
+    assert lines[1:3] == [new, "also was due 11:59: cancel legal-review"]
 
 
 def test_its_title_begins_with_what_is_due_before_all_that_is_new() -> None:
     title, lines = on_a_phone(RISK, FAILED, minutes=1)
-    assert title == "Cancel legal-review, due 12:01, +2"
+    assert title == "Due 12:01: cancel legal-review, +2"
     assert lines == [
         "Told before, and still to be cancelled",
-        "also cancel nightly-eval, due 12:58",
+        "also due 12:58: cancel nightly-eval",
         "also nightly-eval: FAILED",
-        "— Cancel now (1) —",
+        "2 to cancel (1 new)",
     ]
 
 

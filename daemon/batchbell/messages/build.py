@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.addresses import job_page
 from batchbell.core.event import ABOUT_PROSPECTS
-from batchbell.messages.card import card_of, card_of_told_before
+from batchbell.messages.card import card_of, card_of_told_before, count_to_cancel, others_to_cancel
 from batchbell.messages.command_details import closer_look
 from batchbell.messages.details import details_of
 from batchbell.messages.digest_title import (
@@ -86,6 +86,8 @@ def _digest(found: Sequence[tuple[Event, Sequence[Event]]], view: View, overview
         still=still if is_last else (),
         still_in_short=title.still,
         told_before=leads and card_of_told_before(leads, now, view.zone),
+        to_cancel=others_to_cancel(entries, leads, view.still, now, view.zone),
+        to_cancel_count=count_to_cancel(entries, view),
     )
 
 

@@ -6,25 +6,29 @@ import re
 from typing import TYPE_CHECKING
 
 from batchbell.core.event import COMPLETIONS, EventKind
+from batchbell.messages.digest_title import counts_all
 from batchbell.messages.entry import TITLE_LIMIT, Card
 from batchbell.messages.event_words import corrects, due, error_text
 from batchbell.messages.headline import NAME_CHARS, NOT_COUNTED, named, told_again, what_happened
 from batchbell.messages.lost_words import lost_jobs
 from batchbell.messages.plain_text import clock_near, cut, cut_middle
 from batchbell.messages.remedy import Asks
+from batchbell.messages.still_to_cancel import count_of_still_to_cancel, with_new
 from batchbell.messages.subject import name_within
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
     from datetime import datetime, tzinfo
 
     from batchbell.core.event import Event
-    from batchbell.messages.still_to_cancel import ToldBefore
+    from batchbell.messages.entry import Entry
+    from batchbell.messages.still_to_cancel import StillToCancel, ToldBefore
     from batchbell.messages.view import View
 
 #: What a locked phone shows of a title, characters.
 _CARD_CHARS = 40
 #: What a title begins with that has little room: that it is to be done now goes without saying.
-_CANCEL = "Cancel "
+_CANCEL = "cancel "
 #: What stands below the title of one that is no news.
 _TOLD_BEFORE = "Told before, and still to be cancelled"
 #: Since when a job stands still: for how long it does is said before.
@@ -35,7 +39,7 @@ def card_of(event: Event, asks: Asks, view: View) -> Card:
     """Return the card about an event that asks for something.
 
     What decides stands where no phone cuts it: `contract-clauses: 118 failed` has its kind and how
-    many came back below, `Cancel legal-review, due 03:38` what happened. A long name is cut,
+    many came back below, `Due 03:38: cancel legal-review` what happened. A long name is cut,
     but not that.
     """
     label, detail = what_happened(event, view)
@@ -48,7 +52,7 @@ def card_of(event: Event, asks: Asks, view: View) -> Card:
     if asks is Asks.CANCEL:
         when = _due(event, view)
         below = _joined(label, again, _without_due(event, detail, view) if when else detail)
-        return Card(f"{_CANCEL}{_name(event, _CANCEL + when)}{when}", below)
+        return Card(_deed(when, lambda lead: _name(event, lead)), below)
     if event.facts.results.is_awaited and detail == NOT_COUNTED:
         return Card(_titled(event, _joined(label, again, "not counted")), "")
     short = _in_short(event)
@@ -58,10 +62,44 @@ def card_of(event: Event, asks: Asks, view: View) -> Card:
 
 def card_of_told_before(job: ToldBefore, now: datetime, zone: tzinfo) -> Card:
     """Return the card of a job that was told before and is still to be cancelled."""
-    at = clock_near(job.due, now, zone=zone)
-    when = f", due {at}" if at else ""
-    room = max(_CARD_CHARS - len(_CANCEL + when), NAME_CHARS)
-    return Card(f"{_CANCEL}{cut_middle(job.name, room)}{when}", _TOLD_BEFORE)
+    when = _when(job.due, now, zone)
+    title = _deed(when, lambda lead: cut_middle(job.name, max(_CARD_CHARS - len(lead), NAME_CHARS)))
+    return Card(title, _TOLD_BEFORE)
+
+
+def others_to_cancel(
+    entries: Sequence[Entry],
+    leads: ToldBefore | None,
+    still: StillToCancel,
+    now: datetime,
+    zone: tzinfo,
+) -> tuple[str, ...]:
+    """Return titles of what is to be cancelled besides what the digest's title names.
+
+    What was told before is among them; the next deadline comes first, and what is overdue last.
+    """
+    new = [entry for entry in entries if entry.asks is Asks.CANCEL]
+    if not new:
+        return ()
+    dated = [
+        *((_deadline(entry.event), entry.card.title) for entry in (new if leads else new[1:])),
+        *(
+            (job.due, card_of_told_before(job, now, zone).title)
+            for job in still.jobs
+            if job != leads
+        ),
+    ]
+    dated.sort(key=lambda each: (each[0] is None or each[0] <= now, each[0] or now))
+    return tuple(title for _, title in dated)
+
+
+def count_to_cancel(entries: Sequence[Entry], view: View) -> str:
+    """Return `7 to cancel (2 new)`, else what of that was told before; '' if none is new."""
+    new = sum(entry.asks is Asks.CANCEL for entry in entries)
+    if not new or not view.still.jobs:
+        return ""
+    words = with_new(view.still, new) if counts_all(view) else count_of_still_to_cancel(view.still)
+    return f"{words[0].upper()}{words[1:]}"
 
 
 def _in_short(event: Event) -> str:
@@ -105,13 +143,24 @@ def _name(event: Event, others: str) -> str:
 
 
 def _due(event: Event, view: View) -> str:
-    """Return `, due 03:38` or `, was due 02:20`; '' if that is days off or unknown."""
-    deadline = event.job.job_deadline if event.job is not None else None
-    now = view.now or event.seen_at
-    at = "" if deadline is None else clock_near(deadline, now, zone=view.zone)
-    if not at or deadline is None:
-        return ""
-    return f", {'due' if deadline > now else 'was due'} {at}"
+    """Return `due 03:38` or `was due 02:20`; '' if that is days off or unknown."""
+    deadline = _deadline(event)
+    return "" if deadline is None else _when(deadline, view.now or event.seen_at, view.zone)
+
+
+def _deadline(event: Event) -> datetime | None:
+    return event.job.job_deadline if event.job is not None else None
+
+
+def _when(deadline: datetime, now: datetime, zone: tzinfo) -> str:
+    at = clock_near(deadline, now, zone=zone)
+    return f"{'due' if deadline > now else 'was due'} {at}" if at else ""
+
+
+def _deed(when: str, name: Callable[[str], str]) -> str:
+    """Return `Due 03:38: cancel legal-review`: a phone cuts what stands last, never the hour."""
+    lead = f"{when}: {_CANCEL}" if when else _CANCEL
+    return f"{lead[0].upper()}{lead[1:]}{name(lead)}"
 
 
 def _without_due(event: Event, detail: str, view: View) -> str:

@@ -100,7 +100,7 @@ def title_of(told: Sequence[Titled], view: View) -> DigestTitle:
     account = behind if len(_accounts(told)) == 1 else ""
     now = _now(told[0], view)
     leads, still = _leads(told, view), first_of_still_to_cancel(view.still, now, view.zone)
-    new = [each for each in told if each.helps.asks is Asks.CANCEL and _counts_all(view)]
+    new = [each for each in told if each.helps.asks is Asks.CANCEL and counts_all(view)]
     if leads is not None:
         first = f"{still[:1].upper()}{still[1:]}"
         if new:
@@ -123,7 +123,7 @@ def title_of(told: Sequence[Titled], view: View) -> DigestTitle:
     )
 
 
-def _counts_all(view: View) -> bool:
+def counts_all(view: View) -> bool:
     """Whether what is new and what was told before are one number: no other message has more."""
     return bool(view.still.jobs) and not view.left and not view.continues
 
@@ -215,7 +215,7 @@ def _named(group: Sequence[Titled], view: View, most: int) -> str:
     Of more than it names it is `7 to cancel now, first legal-review (due 03:38 CET)`.
     Where others are still to be cancelled it is `9 to cancel (3 new), first ...`.
     """
-    if group[0].helps.asks is Asks.CANCEL and _counts_all(view):
+    if group[0].helps.asks is Asks.CANCEL and counts_all(view):
         return f"{with_new(view.still, len(group))}, first {_names(group, view, 1)}"
     what = group[0].alone if len(group) == 1 else f"{len(group)} {group[0].called}"
     between = ": " if len(group) <= most else ", first "

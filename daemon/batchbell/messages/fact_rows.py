@@ -9,10 +9,6 @@ from batchbell.messages.fact import DEEDS, REFERENCE_GROUPS, REFERENCES, Fact, R
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-#: Before the id that a command ends with.
-_ID = " -- "
-#: What helps only where nothing else came of what stands before it.
-_ALL_OF_IT = "retry --include all"
 #: What stands in a line of its own in a digest, in this order.
 _OWN_LINES = (Role.REMEDY, Role.REPETITION)
 
@@ -60,44 +56,6 @@ def in_order(commands: Sequence[Fact]) -> tuple[Fact, ...]:
         fact._replace(label=f"{number} {fact.label}")
         for number, fact in enumerate(commands, start=1)
     )
-
-
-def first_command(facts: Sequence[Fact]) -> list[Fact]:
-    """Return the first command, as it is called where no other one stands below it."""
-    found = next((fact for fact in facts if fact.role is Role.COMMAND), None)
-    if found is None:
-        return []
-    return [_unnumbered(found)]
-
-
-def _unnumbered(fact: Fact) -> Fact:
-    number, _, label = fact.label.partition(" ")
-    return fact._replace(label=label) if number.isdecimal() else fact
-
-
-def then(facts: Sequence[Fact]) -> list[Fact]:
-    """Return which commands follow the first one, where steps have numbers, in words.
-
-    `Once cancelled: the same with fetch, then retry; run what retry prints`: the id that the first
-    one ends with is theirs too. An only one is followed by what is done by hand.
-    """
-    commands = [fact for fact in facts if fact.role is Role.COMMAND and _ID in fact.text]
-    steps = [fact for fact in commands if fact.label[:1].isdecimal()]
-    if len(steps) < len(("first", "second")):
-        behind = facts[facts.index(steps[0]) :] if steps else ()
-        return [_unnumbered(fact) for fact in behind if fact.role is Role.STEP]
-    first, *others = map(_named, steps)
-    # A job that is being cancelled has no files yet, and what a file is written of is not sent.
-    when = "Once cancelled" if first == "cancel" else "Then"
-    if_gone = "if it is gone, " if first == "show" else ""
-    names = "".join(f", {'else' if name == _ALL_OF_IT else 'then'} {name}" for name in others[1:])
-    submits = "; run what retry prints" if others[-1].startswith("retry") else ""
-    return [Fact(when, f"{if_gone}the same with {others[0]}{names}{submits}", Role.STEP)]
-
-
-def _named(command: Fact) -> str:
-    name, _, _ = command.text.partition(_ID)
-    return name.removeprefix("batchbell ")
 
 
 def parted(facts: Sequence[Fact]) -> tuple[list[Fact], list[Fact]]:

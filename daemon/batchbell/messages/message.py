@@ -40,6 +40,10 @@ class Message:
     still_in_short: str = ""
     #: That one, for a locked phone, if something new is to be cancelled later; None if not.
     told_before: Card | None = None
+    #: What else is to be cancelled, new or told before, a title for a locked phone each.
+    to_cancel: tuple[str, ...] = ()
+    #: How many are to be cancelled, and are new; '' if none is new, or none was told before.
+    to_cancel_count: str = ""
     #: What has to be said about the message itself; '' if nothing.
     note: str = ""
 

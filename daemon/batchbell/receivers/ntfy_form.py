@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.event import Severity
 from batchbell.messages.fact import COMMANDS, DEEDS, IDS, Fact, Role
-from batchbell.messages.fact_rows import first_command, ids_once, parted, reference_rows, then
+from batchbell.messages.fact_rows import ids_once, parted, reference_rows
 from batchbell.messages.plain_text import ELLIPSIS
 from batchbell.messages.remedy import Asks
 from batchbell.receivers.fitting import cut_to, fit_facts, under_head
@@ -37,7 +37,7 @@ _FIRST_BYTES = 2_000
 #: What is a tap away where a digest's entry has a page.
 _ON_ITS_PAGE = COMMANDS | DEEDS | {Role.LINK}
 #: What is a tap away where a message leads to its job's page.
-_ON_JOB_PAGE = _ON_ITS_PAGE | {Role.WORK}
+_ON_JOB_PAGE = frozenset({Role.ADVICE, Role.LINK, Role.WORK})
 #: What of a digest has its first command: what is to be sent again, besides what presses.
 _SENT_AGAIN = frozenset({Asks.SUBMIT, Asks.FETCH, Asks.DECIDE})
 #: What the first lines of one event say.
@@ -84,17 +84,20 @@ def as_ntfy(plain: Content, message: Message, now: datetime) -> Content:
 def _below_title(message: Message) -> str:
     """Return what a locked phone shows below a digest's title: why, the next ones, who stalls.
 
-    What is still to be cancelled goes last below others that are to be, where no title begins with
-    it; else behind what helps with the title's own matter, and before what asks for nothing.
+    Below a deadline stand the next ones, whether new or told before, and how many there are. Below
+    all else what is still to be cancelled goes behind what helps with the title's own matter, and
+    before what asks for nothing.
     """
     first, before = message.entries[0], message.told_before
-    if before is not None:
-        told = [before.below, *_also(message.entries)]
-        return "\n".join(filter(None, (*told, message.together)))
-    told = [_why(first), *_also(message.entries[1:])]
-    still = message.still_in_short[:1].upper() + message.still_in_short[1:]
-    place = 1 if first.asks.is_deed else 0
-    told.insert(len(told) if first.asks is Asks.CANCEL else place, still)
+    if before is not None or first.asks is Asks.CANCEL:
+        why = before.below if before is not None else _why(first)
+        others = [entry.card.title for entry in message.entries if entry.asks is not Asks.CANCEL]
+        due = [f"{title[0].lower()}{title[1:]}" for title in message.to_cancel]
+        told = [why, *_also([*due, *others]), message.to_cancel_count]
+    else:
+        told = [_why(first), *_also([entry.card.title for entry in message.entries[1:]])]
+        still = message.still_in_short[:1].upper() + message.still_in_short[1:]
+        told.insert(1 if first.asks.is_deed else 0, still)
     return "\n".join(filter(None, (*told, message.together)))
 
 
@@ -103,20 +106,13 @@ def _why(entry: Entry) -> str:
     return entry.remedy if entry.asks is Asks.CONNECT else entry.card.below
 
 
-def _also(others: Sequence[Entry]) -> list[str]:
+def _also(titles: Sequence[str]) -> list[str]:
     """Return the next ones, and behind the last how many follow."""
-    named = others[: _ON_A_CARD - 1]
-    lines = [f"also {_within(entry)}" for entry in named]
-    left = len(others) - len(named)
+    lines = [f"also {title}" for title in titles[: _ON_A_CARD - 1]]
+    left = len(titles) - len(lines)
     if left:
         lines[-1] += f"; {left} more"
     return lines
-
-
-def _within(entry: Entry) -> str:
-    """Return a title as it stands behind another word; a job's name stays as it is."""
-    title = entry.card.title
-    return f"{title[0].lower()}{title[1:]}" if entry.asks is Asks.CANCEL else title
 
 
 def _priority(message: Message) -> str:
@@ -130,28 +126,27 @@ def _of_one(entry: Entry, closing: Sequence[Fact]) -> str:
     """Return what stands below the title of one event: what happened, what to do, and all else."""
     first = cut_to(_first(entry), _FIRST_BYTES, size)
     is_tapped = bool(entry.link and entry.event.job)
-    left_out = _SAID_FIRST | (_ON_JOB_PAGE if is_tapped else {Role.LINK})
+    has_id = any(fact.text.endswith(f" {entry.event.job_id}") for fact in _commands(entry))
+    no_deeds = frozenset() if _has_deeds(entry) and has_id else DEEDS
+    left_out = _SAID_FIRST | (_ON_JOB_PAGE | no_deeds if is_tapped else {Role.LINK})
     told = [
         fact
         for fact in (*entry.in_few, *closing)
         if fact.role not in left_out and not (fact.role in _MAY_BE_SAID and fact.text in first)
     ]
-    at_once = _at_once(entry) if is_tapped else []
-    write = _with_command if at_once else _lines
+    write = _with_command if any(fact.role in COMMANDS for fact in told) and has_id else _lines
     head = f"{first}\n\n" if first else ""
     room = MESSAGE_BYTES - (size(head) if head else 0)
-    return head + fit_facts([*at_once, *told], room, write=write, size=size)
+    return head + fit_facts(told, room, write=write, size=size)
 
 
-def _at_once(entry: Entry) -> list[Fact]:
-    """Return the first command, and what follows it: it has the job's id, which stands there once.
+def _commands(entry: Entry) -> list[Fact]:
+    return [fact for fact in entry.in_few if fact.role is Role.COMMAND]
 
-    A job that is only to be watched has none, unless it may be cancelled at once: it has steps.
-    """
-    has_steps = any(fact.role is Role.STEP for fact in entry.facts)
-    facts = () if entry.asks is Asks.WATCH and not has_steps else entry.in_few
-    first = [fact for fact in first_command(facts) if fact.text.endswith(f" {entry.event.job_id}")]
-    return [*first, *then(facts)] if first else []
+
+def _has_deeds(entry: Entry) -> bool:
+    """Whether there is something to do; a job that is to be watched may be cancelled in steps."""
+    return entry.asks is not Asks.WATCH or any(fact.role is Role.STEP for fact in entry.facts)
 
 
 def _first(entry: Entry) -> str:
@@ -163,7 +158,7 @@ def _first(entry: Entry) -> str:
 
 def _closing(facts: Sequence[Fact], *, scope: str) -> str:
     """Return what a digest closes with, apart from its entries: whose they are, what shows more."""
-    lines = (_line(fact) for fact in facts if fact.role is not Role.LINK)
+    lines = (_to_copy(fact) for fact in facts if fact.role is not Role.LINK)
     return "\n".join(filter(None, (scope, *lines)))
 
 
@@ -178,13 +173,12 @@ def size(text: str) -> int:
 def _block(entry: Entry, facts: Sequence[Fact], room: int, *, first: Entry, above: str) -> str:
     """Return an entry below what it and those that follow ask for: what happened, what to do.
 
-    No empty line stands below what is said above all: a locked phone would show that.
-
-    Its command is a tap away, unless it presses, or something of it is sent again.
+    The title, and what is said above all, stand for the first heading. Its commands are a tap away,
+    unless it presses, or something of it is sent again.
     """
-    heading = f"— {entry.heading} —\n" if entry.heading else ""
-    lines = f"{above}\n" if entry is first and above else ""
-    aside = "\n".join(map(_line, entry.aside)) + "\n\n" if entry.aside else ""
+    heading = f"— {entry.heading} —\n" if entry.heading and entry is not first else ""
+    lines = f"{above}\n\n" if entry is first and above else ""
+    aside = "\n".join(map(_to_copy, entry.aside)) + "\n\n" if entry.aside else ""
     for_all = f"{entry.for_all}\n\n" if entry.for_all else ""
     head = f"{lines}{aside}{heading}{for_all}• {cut_to(entry.headline, _HEAD_CHARS)}"
     is_tapped = bool(entry.link) and not (entry.asks in _SENT_AGAIN or keeps_commands(entry))
@@ -193,19 +187,24 @@ def _block(entry: Entry, facts: Sequence[Fact], room: int, *, first: Entry, abov
 
 
 def _below(facts: Sequence[Fact], *, is_tapped: bool, is_line: bool) -> str:
-    """Return what stands below an entry's headline: what to do, all else, and at last ids.
+    """Return what stands below an entry's headline: what to do, all else, ids, and its commands.
 
-    The commands of what can wait are a tap away; of others the first one has the job's id. What is
-    done stands in one row.
+    Those of what can wait are a tap away; others have the job's id. What is done stands in one row.
     """
-    commands = [] if is_tapped else first_command(facts)
-    follows = then(facts) if commands else []
+    commands = [] if is_tapped else [fact for fact in facts if fact.role in COMMANDS]
     told = [fact for fact in facts if fact.role not in _ON_ITS_PAGE]
     to_do = [f"→ {fact.text.removesuffix('.')}" for fact in told if fact.role is Role.REMEDY]
     others = [fact for fact in told if fact.role not in IDS | {Role.REMEDY}]
-    ids = [fact for fact in told if fact.role in IDS and not (commands and fact.role is Role.JOB)]
-    rows = [[*others, *commands, *ids]] if is_line else [others, commands, follows, ids]
-    return "\n".join(filter(None, (*to_do, *map(_row, rows))))
+    ids = [fact for fact in told if fact.role in IDS and not _is_in(fact, commands)]
+    if is_line:
+        return "\n".join(filter(None, (*to_do, _row([*others, *commands, *ids]))))
+    known = "\n".join(filter(None, (*to_do, _row(others), _row(ids))))
+    return "\n\n".join(filter(None, (known, "\n".join(map(_to_copy, commands)))))
+
+
+def _is_in(known: Fact, commands: Sequence[Fact]) -> bool:
+    """Whether it is the id of the job, and a command has it."""
+    return known.role is Role.JOB and any(each.text.endswith(known.text) for each in commands)
 
 
 def _row(facts: Sequence[Fact]) -> str:
@@ -214,6 +213,11 @@ def _row(facts: Sequence[Fact]) -> str:
 
 def _line(fact: Fact) -> str:
     return fact.text if fact.role is Role.REMEDY else f"{fact.label}: {fact.text}"
+
+
+def _to_copy(fact: Fact) -> str:
+    """Return a line, a command in one of its own below what it does."""
+    return f"{fact.label}:\n{fact.text}" if fact.role is Role.COMMAND else _line(fact)
 
 
 def _with_command(facts: Sequence[Fact]) -> str:
@@ -227,8 +231,8 @@ def _lines(facts: Sequence[Fact]) -> str:
     An id has a line of its own: with its label it is too long for a phone, which would break it.
     """
     told, known = parted(facts)
-    copied = [_line(fact) for fact in told if fact.role in COMMANDS | DEEDS]
-    others = [line for line in map(_line, told) if line not in copied]
+    copied = [_to_copy(fact) for fact in told if fact.role in COMMANDS | DEEDS]
+    others = [_line(fact) for fact in told if fact.role not in COMMANDS | DEEDS]
     ids = [f"{fact.label}:\n{fact.text}" for fact in known if fact.role in IDS]
     when = reference_rows([fact for fact in known if fact.role not in IDS])
     blocks = (others, copied, list(map(_row, when)), ids)
