@@ -120,7 +120,7 @@ def test_it_shows_it_first_where_the_news_asks_for_nothing() -> None:
 
 def test_it_shows_the_number_below_what_is_due_before() -> None:
     title, lines = on_a_phone(RISK, OTHER)
-    assert title == "Due 12:58: cancel nightly-eval, +1"
+    assert title == "Due 12:58: cancel nightly-eval, +2"
     assert lines[1:] == [
         "also due 12:58: cancel nightly-eval",
         "also due 13:00: cancel legal-review",
@@ -133,10 +133,20 @@ def test_what_was_told_before_stands_among_the_new_ones_by_its_deadline() -> Non
     soon = replace(OTHER, job=replace(OTHER.job, job_deadline=START + timedelta(minutes=30)))
     before, new = "also due 12:45: cancel legal-review", "also due 12:58: cancel nightly-eval"
     title, lines = on_a_phone(RISK, soon, minutes=45)
-    assert title == "Due 12:30: cancel nightly-eval, +1"
+    assert title == "Due 12:30: cancel nightly-eval, +2"
     assert lines[1:3] == [before, new]
     _, lines = on_a_phone(RISK, soon, minutes=-1)
     assert lines[1:3] == [new, "also was due 11:59: cancel legal-review"]
+
+
+def test_where_its_title_is_about_one_told_before_that_has_the_first_command() -> None:
+    still = StillToCancel((ToldBefore("legal-review", START + timedelta(minutes=1), "job-9"),))
+    for events in ((RISK, FAILED), (RISK, OTHER)):
+        content = Composer(family=Family.NTFY, view=View(still=still)).compose(events, START)
+        text = "".join(content.payload["pieces"])
+        assert text.index("batchbell cancel -- job-9\n\n") < text.index("\n• AT RISK: ")
+        assert ("\n\n— Cancel now (1) —\n• AT RISK: " in text) == (events == (RISK, FAILED))
+        assert text.count("batchbell cancel -- job-9") == 1
 
 
 def test_its_title_begins_with_what_is_due_before_all_that_is_new() -> None:

@@ -74,12 +74,12 @@ def others_to_cancel(
     now: datetime,
     zone: tzinfo,
 ) -> tuple[str, ...]:
-    """Return titles of what is to be cancelled besides what the digest's title names.
+    """Return what is to be cancelled besides what the digest's title says that about: lines.
 
     What was told before is among them; the next deadline comes first, and what is overdue last.
     """
     new = [entry for entry in entries if entry.asks is Asks.CANCEL]
-    if not new:
+    if leads is None and entries[0] not in new:
         return ()
     dated = [
         *((_deadline(entry.event), entry.card.title) for entry in (new if leads else new[1:])),
@@ -90,7 +90,7 @@ def others_to_cancel(
         ),
     ]
     dated.sort(key=lambda each: (each[0] is None or each[0] <= now, each[0] or now))
-    return tuple(title for _, title in dated)
+    return tuple(f"{title[0].lower()}{title[1:]}" for _, title in dated)
 
 
 def count_to_cancel(entries: Sequence[Entry], view: View) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from batchbell.messages.entry import OPEN_JOB, TITLE_LIMIT
 from batchbell.messages.fact import Fact, Role
 from batchbell.messages.plain_text import cut
+from batchbell.messages.remedy import Asks
 
 if TYPE_CHECKING:
     from batchbell.core.event import Severity
@@ -40,7 +41,7 @@ class Message:
     still_in_short: str = ""
     #: That one, for a locked phone, if something new is to be cancelled later; None if not.
     told_before: Card | None = None
-    #: What else is to be cancelled, new or told before, a title for a locked phone each.
+    #: What else is to be cancelled, new or told before, below a title about that; a line each.
     to_cancel: tuple[str, ...] = ()
     #: How many are to be cancelled, and are new; '' if none is new, or none was told before.
     to_cancel_count: str = ""
@@ -52,10 +53,17 @@ class Message:
         """The title for a locked phone: which job, what to do, and how many others follow."""
         if not self.is_digest:
             return self.entries[0].card.title
-        before = self.told_before
-        card, others = (before, 0) if before is not None else (self.entries[0].card, 1)
-        more = f", +{len(self.entries) - others}"
+        card, more = self.told_before or self.entries[0].card, f", +{len(self.below_card_title)}"
         return cut(card.title, TITLE_LIMIT - len(more)) + more
+
+    @property
+    def below_card_title(self) -> list[str]:
+        """What else there is, for a locked phone: what is to be cancelled, and all other events."""
+        is_about_cancel = self.told_before is not None or self.entries[0].asks is Asks.CANCEL
+        if not is_about_cancel:
+            return [entry.card.title for entry in self.entries[1:]]
+        others = [entry.card.title for entry in self.entries if entry.asks is not Asks.CANCEL]
+        return [*self.to_cancel, *others]
 
     @property
     def severity(self) -> Severity:

@@ -64,6 +64,7 @@ def as_ntfy(plain: Content, message: Message, now: datetime) -> Content:
     """
     del now
     if message.is_digest:
+        message = _led(message)
         found = pieces(
             message,
             MESSAGE_BYTES,
@@ -81,6 +82,15 @@ def as_ntfy(plain: Content, message: Message, now: datetime) -> Content:
     return replace(plain, title=message.card_title, payload=payload)
 
 
+def _led(message: Message) -> Message:
+    """Return the message, where its title is about one told before with what cancels that first."""
+    if message.told_before is None:
+        return message
+    aside = [*message.besides, *(fact for entry in message.entries for fact in entry.aside)]
+    first, *others = (replace(entry, aside=()) for entry in message.entries)
+    return replace(message, entries=(replace(first, aside=tuple(aside)), *others), still=())
+
+
 def _below_title(message: Message) -> str:
     """Return what a locked phone shows below a digest's title: why, the next ones, who stalls.
 
@@ -91,11 +101,9 @@ def _below_title(message: Message) -> str:
     first, before = message.entries[0], message.told_before
     if before is not None or first.asks is Asks.CANCEL:
         why = before.below if before is not None else _why(first)
-        others = [entry.card.title for entry in message.entries if entry.asks is not Asks.CANCEL]
-        due = [f"{title[0].lower()}{title[1:]}" for title in message.to_cancel]
-        told = [why, *_also([*due, *others]), message.to_cancel_count]
+        told = [why, *_also(message.below_card_title), message.to_cancel_count]
     else:
-        told = [_why(first), *_also([entry.card.title for entry in message.entries[1:]])]
+        told = [_why(first), *_also(message.below_card_title)]
         still = message.still_in_short[:1].upper() + message.still_in_short[1:]
         told.insert(1 if first.asks.is_deed else 0, still)
     return "\n".join(filter(None, (*told, message.together)))
@@ -173,10 +181,12 @@ def size(text: str) -> int:
 def _block(entry: Entry, facts: Sequence[Fact], room: int, *, first: Entry, above: str) -> str:
     """Return an entry below what it and those that follow ask for: what happened, what to do.
 
-    The title, and what is said above all, stand for the first heading. Its commands are a tap away,
-    unless it presses, or something of it is sent again.
+    The title stands for the first heading, unless it is about one told before. Its commands are a
+    tap away, unless it presses, or something of it is sent again.
     """
-    heading = f"— {entry.heading} —\n" if entry.heading and entry is not first else ""
+    heading = (
+        f"— {entry.heading} —\n" if entry.heading and (entry is not first or entry.aside) else ""
+    )
     lines = f"{above}\n\n" if entry is first and above else ""
     aside = "\n".join(map(_to_copy, entry.aside)) + "\n\n" if entry.aside else ""
     for_all = f"{entry.for_all}\n\n" if entry.for_all else ""
