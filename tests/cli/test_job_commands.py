@@ -106,7 +106,7 @@ def test_show_has_the_commands_for_what_helps_below_it(bell: Bell) -> None:
     again = "    2 Write a file of all requests, once it is cancelled: batchbell retry -- late"
     submit = "    3 Submit it: retry prints the command for it"
     ack = "    4 Take it off the list: batchbell ack -- late"
-    assert f"and may expire at any time.\n{cancels}\n{again}\n{submit}\n{ack}\n\n" in late
+    assert f"and it may expire at any time.\n{cancels}\n{again}\n{submit}\n{ack}\n\n" in late
     bell.poll(bell.job("it's `odd`", "COMPLETED", **files))
     assert "batchbell" not in bell.run("show", "it's").output.partition("Timeline")[0]
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 #: A time, a short one in brackets, and a forecast as messages have them.
 AT = r"\d{4}-\d\d-\d\d \d\d:\d\d UTC"
 CLOCK = r"\d\d:\d\d UTC\)"
-WHEN = rf"{AT} \((now|in [^()]+|[^()]+ ago)\)"
+WHEN = rf"{AT}(?: \(in [^()]+\))?"
 FORECAST = (
     r"about .*\d\d:\d\d UTC \((not before .*|.*\d\d:\d\d(-| to ).*)\d\d:\d\d\), \d+\s%/h"
     r"(, as of (\d{4}-\d\d-\d\d )?\d\d:\d\d UTC)?"
@@ -99,7 +99,7 @@ def nears_its_deadline(stage: Stage, name: str) -> None:
     job_id = stage.job(name, job_deadline=deadline)
     stage.climb(job_id, percent_a_minute=6)
     stage.news(name, job_id).says(
-        rf"DEADLINE in \d+m.*({LATE}|, done about .* UTC,) .*",
+        rf"DEADLINE in \d+m.*({LATE}|, will be done about .* UTC,) .*",
         {
             "Progress": r"\d\d\.\d%",
             "Forecast": FORECAST,
@@ -114,7 +114,7 @@ def is_too_slow(stage: Stage, name: str) -> None:
     job_id = stage.job(name, job_deadline=stage.api.clock.now() + 24 * MINUTE)
     stage.climb(job_id, percent_a_minute=1)
     stage.news(name, job_id).says(
-        rf"AT RISK({LATE}|, done about .* UTC,) .*",
+        rf"AT RISK({LATE}|, will be done about .* UTC,) .*",
         {"Time left": r"\d+m.*", "Forecast": FORECAST, "What to do": PLAN, "Deadline": AT},
     )
 

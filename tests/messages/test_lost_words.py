@@ -36,7 +36,7 @@ def test_one_given_up_is_sent_again_once_its_channel_is_repaired() -> None:
         "1 See the answer": "batchbell deliveries show 7",
         "2 Send it again once repaired": "batchbell deliveries retry 7",
         "See its job": "batchbell show -- job-1",
-        "Refused": "2026-11-23 11:59 UTC (now)",
+        "Refused": "2026-11-23 11:59 UTC",
     }
 
 

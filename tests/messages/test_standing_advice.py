@@ -233,7 +233,7 @@ def test_what_has_not_begun_is_submitted_again_when_it_is_about_to_expire() -> N
     )
     over = replace(new, job=replace(new.job, job_deadline=START - HOUR))
     assert helps(over, UNSURE) == (
-        "Cancel it now and submit it again: it has not begun, and may expire at any time.",
+        "Cancel it now and submit it again: nothing of it is done, and it may expire at any time.",
         True,
     )
 

@@ -59,7 +59,6 @@ async def test_one_event_is_one_message_with_all_its_facts(
         failed().job_id,
         f"file-out-{1:032}",
         f"file-err-{1:032}",
-        "(3h ago)",
         f"batchbell show -- {failed().job_id}",
     ):
         assert part in text, part

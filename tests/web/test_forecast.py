@@ -155,7 +155,7 @@ async def test_what_has_not_begun_and_can_t_make_it_says_for_how_long(site: Site
     since = site.ago(5 * HOUR)
     record = replace(site.record(job), status_since=since, progress_since=since)
     site.has(replace(record, flat_for=5 * HOUR))
-    assert "will probably miss it: not begun in 5h, due 16:00 UTC" in (await site.seen()).text
+    assert "will probably miss it: nothing done in 5h, due 16:00 UTC" in (await site.seen()).text
 
 
 async def test_before_a_close_deadline_it_says_what_the_forecast_leaves(site: Site) -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 #: What the words about a standstill begin with.
 STILL = "no progress for "
 #: The same of a job of which nothing is done.
-_NOT_BEGUN = "not begun in "
+_NOTHING_DONE = "nothing done in "
 #: So many times its pace no job makes that stands still.
 _FAR_ABOVE = 5.0
 #: How sure it is that a deadline is missed.
@@ -88,12 +88,12 @@ def unlikely_words(found: Prospect, deadline: datetime, *, now: datetime, zone: 
 def why_it_cant(found: Prospect) -> str:
     """Return why a job can't make its deadline: `needs 243 %/h, no progress for 42m`; or ''.
 
-    Of one of which nothing is done it is `not begun in 12h`.
+    Of one of which nothing is done it is `nothing done in 12h`.
     """
     needed = need_of(found.done, found.left)
     if found.expectation is Expectation.HOPELESS and found.still_for is not None:
         if found.has_begun is False:
-            return f"{_NOT_BEGUN}{duration(found.still_for)}"
+            return f"{_NOTHING_DONE}{duration(found.still_for)}"
         return ", ".join(filter(None, (needed and needed.text, still_words(found.still_for))))
     if found.expectation is Expectation.TOO_SLOW and needed is not None:
         return _by_how_far(found, needed)
@@ -120,7 +120,7 @@ def rest_words(found: Prospect) -> str:
 
 def is_of_standstill(words: str) -> bool:
     """Whether words about a job say for how long nothing of it was done."""
-    return STILL in words or _NOT_BEGUN in words
+    return STILL in words or _NOTHING_DONE in words
 
 
 def margin_words(

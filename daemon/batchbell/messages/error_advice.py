@@ -40,12 +40,6 @@ _LATER = Remedy(
     Asks.SUBMIT,
     "Submit it again later",
 )
-_OTHER_MODEL = Remedy(
-    "Submit it again with another model: this one takes no batches.",
-    Asks.REPAIR,
-    "Change the model, submit again",
-    ByHand(repair="name another model in it"),
-)
 _READ_IT = Remedy(
     "Read the error: if it is about the input, repair that; else submit it again as it is.",
     Asks.REPAIR,
@@ -77,7 +71,7 @@ def by_error(event: Event, provider: ProviderWords = ANY_PROVIDER) -> Remedy:
         return _add_credit(_account(event))
     if is_passing(error):
         return _LATER
-    return _OTHER_MODEL if is_of_the_model(error) else _READ_IT
+    return _other_model(provider) if is_of_the_model(error) else _READ_IT
 
 
 def _repair_line(number: str, name: str, error: str) -> Remedy:
@@ -91,6 +85,16 @@ def _repair_line(number: str, name: str, error: str) -> Remedy:
         repair=f"line {number} (the same line as in {file})" + (f"; {_THE_SAME}" if others else "")
     )
     return Remedy(text, Asks.REPAIR, f"Repair line {number}, submit again", by_hand, each)
+
+
+def _other_model(provider: ProviderWords) -> Remedy:
+    """Say no more than what happened: it may take batches of that model again."""
+    return Remedy(
+        f"Submit it again with another model: {provider.name} refused this one for batches.",
+        Asks.REPAIR,
+        "Change the model, submit again",
+        ByHand(repair="name another model in it"),
+    )
 
 
 def _add_credit(account: str) -> Remedy:

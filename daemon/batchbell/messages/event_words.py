@@ -153,12 +153,12 @@ def misses(event: Event, view: View) -> str:
 
 
 def margin(event: Event, view: View) -> str:
-    """Return `done about 05:14 CET, 58m before its 06:12 CET deadline`, or ''."""
+    """Return `will be done about 05:14 CET, 58m before its 06:12 CET deadline`, or ''."""
     finish = event.facts.outlook.finish
     if finish is None:
         return ""
     deadline = event.job.job_deadline if event.job is not None else None
-    return margin_words(finish, deadline, now=event.seen_at, zone=view.zone)
+    return f"will be {margin_words(finish, deadline, now=event.seen_at, zone=view.zone)}"
 
 
 def due(event: Event, view: View) -> str:

@@ -217,12 +217,12 @@ def watched(event: Event) -> str:
 
 
 def _standstill(event: Event, view: View) -> str:
-    """Return `no progress for 2h (since 01:14 CET)`, or `not begun in 9h (since 20:14 CET)`."""
+    """Return `no progress for 2h (since 01:14 CET)`, or `nothing done in 9h (since 20:14 CET)`."""
     job, since = event.job, event.facts.stall.since
     waits = job is not None and job.state in {JobState.VALIDATING, JobState.CANCELING}
     what, how = (f"still {job.status}", "after") if job and waits else ("no progress", "for")
     if job and job.state is JobState.IN_PROGRESS and job.progress == 0:
-        what, how = "not begun", "in"
+        what, how = "nothing done", "in"
     if since is None or since > event.seen_at:
         return what
     at = local_time_near(since, event.seen_at, zone=view.zone)

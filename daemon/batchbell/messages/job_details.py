@@ -101,10 +101,8 @@ def about_time(event: Event, view: View) -> Iterator[Fact]:
     """Yield when its job ran and is due, and when this happened."""
     job, is_end = event.job, event.kind in ENDS
     if job is not None:
-        # How long it took says how long ago it began.
-        begun = replace(view, now=None) if run_time(job) else view
-        yield Fact("Created", begun.time_and_distance(job.created_at), Role.TIME)
-        yield Fact("Finished", _end_time(job.completed_at, view), Role.TIME)
+        yield Fact("Created", view.time_and_distance(job.created_at), Role.TIME)
+        yield Fact("Finished", view.time_and_distance(job.completed_at), Role.TIME)
         # How far off it is say headline and time left, as of when that was seen.
         is_told = event.kind in _SAYS_WHEN_DUE
         due = (replace(view, now=None) if is_told else view).time_and_distance(job.job_deadline)
@@ -117,7 +115,7 @@ def about_time(event: Event, view: View) -> Iterator[Fact]:
         yield Fact("Duration", run_time(job), Role.TIME, is_shown=not in_headline)
     if job is not None and is_end:
         # Without the API's own time all that is known is when it was seen.
-        seen = "" if job.completed_at else _end_time(event.seen_at, view)
+        seen = "" if job.completed_at else view.time_and_distance(event.seen_at)
         is_past = _is_past(event.seen_at, view)
         # After a gap its own line says when it was seen.
         is_shown = is_past or event.facts.gap is None
@@ -131,12 +129,6 @@ def about_time(event: Event, view: View) -> Iterator[Fact]:
         is_shown = _is_past(event.happened_at, view) and not is_said
         label = "Missing since" if event.kind is EventKind.VANISHED else "Happened"
         yield Fact(label, happened, Role.TIME, is_shown=is_shown)
-
-
-def _end_time(moment: datetime | None, view: View) -> str:
-    """Return when something ended, and how long ago if that is not now."""
-    is_now = moment is not None and not _is_past(moment, view)
-    return (replace(view, now=None) if is_now else view).time_and_distance(moment)
 
 
 def _is_past(moment: datetime, view: View) -> bool:

@@ -15,7 +15,6 @@ from batchbell.messages.plain_text import counted, duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import datetime
 
     from batchbell.core.event import Event
     from batchbell.messages.view import View
@@ -38,7 +37,7 @@ def about_outage(event: Event, view: View) -> Iterator[Fact]:
     since = view.time_and_distance(outage.since)
     yield Fact("Outage since", since, is_brief=is_old, is_shown=is_long or is_old)
     lasted = _outage_length(event)
-    is_said = event.kind in _SAY_HOW_LONG or _is_as_long_ago(outage.since, lasted, view)
+    is_said = event.kind in _SAY_HOW_LONG
     yield Fact("Outage lasted", lasted, is_shown=is_long and not is_said)
     unseen = event.facts.unseen
     is_any = unseen is not None and unseen.jobs > 0
@@ -66,11 +65,6 @@ def has_lasted(event: Event) -> bool:
     """Whether it is told since when an outage lasts: not of one that has just begun."""
     since = event.facts.outage.since
     return since is None or event.seen_at - since > _BEGINS
-
-
-def _is_as_long_ago(since: datetime | None, lasted: str, view: View) -> bool:
-    """Whether how long ago an outage began, which is said, is how long it lasted."""
-    return since is not None and view.now is not None and duration(view.now - since) == lasted
 
 
 def _outage_length(event: Event) -> str:

@@ -75,12 +75,12 @@ _STANDS_AND_EXPIRES = Proposal(
     act=Act.CANCEL_NOW,
 )
 _HAS_NOT_BEGUN = Proposal(
-    "Cancel it now and submit {rest}: more than half of its time is over, and it has not begun. "
-    "{kept}",
+    "Cancel it now and submit {rest}: more than half of its time is over, and nothing of it is "
+    "done.",
     act=Act.CANCEL_NOW,
 )
 _HAS_NOT_BEGUN_AT_LAST = Proposal(
-    "Cancel it now and submit {rest}: it has not begun, with only {left} left. {kept}",
+    "Cancel it now and submit {rest}: nothing of it is done, with only {left} left.",
     act=Act.CANCEL_NOW,
 )
 #: Those of which is known what rings before their deadline is over, and when.
@@ -149,7 +149,7 @@ _OVERDUE_AND_STILL = Proposal(
     act=Act.CANCEL_NOW,
 )
 _OVERDUE_AND_NEW = Proposal(
-    "Cancel it now and submit {rest}: it has not begun, and may expire at any time.",
+    "Cancel it now and submit {rest}: nothing of it is done, and it may expire at any time.",
     act=Act.CANCEL_NOW,
 )
 _OVERDUE_BY_FAR = Proposal(

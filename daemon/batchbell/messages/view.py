@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING
 
 from batchbell.core.event import EventKind
@@ -25,6 +25,10 @@ _STEP = EventKind.DEADLINE_APPROACHING
 def _at_once(kind: EventKind, moment: datetime) -> Hearing:
     del kind, moment
     return Hearing.AT_ONCE
+
+
+#: What is nearer is now.
+_AHEAD = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,10 +77,14 @@ class View:
         return local_time(moment, self.zone)
 
     def time_and_distance(self, moment: datetime | None) -> str:
-        """Return `2026-11-23 03:14 CET (2h 51m ago)`; '' for None."""
+        """Return `2026-11-23 03:14 CET (in 2h 51m)`; '' for None.
+
+        How long ago something was would be wrong by when it is read, and is no news.
+        """
         if moment is None:
             return ""
-        distance = "" if self.now is None else f" ({relative(moment, self.now)})"
+        is_ahead = self.now is not None and moment - self.now >= _AHEAD
+        distance = f" ({relative(moment, self.now)})" if self.now and is_ahead else ""
         return f"{self.time(moment)}{distance}"
 
     def times(self, *moments: datetime) -> tuple[str, ...]:

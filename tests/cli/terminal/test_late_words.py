@@ -61,7 +61,7 @@ def test_a_job_that_has_not_begun_says_how_much_of_its_time_is_over() -> None:
     began = NOW - 22 * HOUR
     idle = replace(RECORD, job=job, progress_since=began, status_since=began, first_seen_at=began)
     row = job_row(AccountJob(account="default", record=idle), NOW)
-    assert row.remark == "not begun in 22h, 91% of its time"
+    assert row.remark == "nothing done in 22h, 91% of its time"
 
 
 def test_of_a_job_that_is_waited_for_no_longer_it_is_said_what_is_left_and_until_when() -> None:

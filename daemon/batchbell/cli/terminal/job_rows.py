@@ -176,7 +176,7 @@ def _by_deadline(
         return overdue_words(found)
     if standing.has(Reason.NOT_BEGUN) and found.still_for is not None and deadline is not None:
         share = found.still_for / (found.still_for + (deadline - now))
-        return f"not begun in {span(found.still_for)}, {int(share * 100)}% of its time"
+        return f"nothing done in {span(found.still_for)}, {int(share * 100)}% of its time"
     cant = why_it_cant(found)
     if cant:
         return f"{fails(found)} it, {cant}"
