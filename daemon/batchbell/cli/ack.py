@@ -61,7 +61,7 @@ def _sentence(job: str, found: Acknowledgement, now: datetime) -> str:
     if found.before is not None:
         return f"acknowledged already, {at(found.before, now)}: {job}, {failure}"
     done = click.style("acknowledged", bold=True)
-    silent = "no reminders any more, and status asks for nothing"
+    silent = "no reminders any more, and status asks nothing about it"
     return f"{done_mark()} {done}: {job}, {failure}\n  {silent}"
 
 

@@ -9,12 +9,14 @@ import click
 
 from batchbell.cli.completing import account_names, job_ids
 from batchbell.cli.durations import DurationType
+from batchbell.cli.job_argument import find_history
 from batchbell.cli.mute_scope import find_scope
 from batchbell.cli.reading import corrected_now, open_database, reading
 from batchbell.cli.silenced_jobs import read_silenced
 from batchbell.cli.terminal.event_lines import done_mark, painted
 from batchbell.cli.terminal.grid import Cell, Column, plain_lines
 from batchbell.cli.terminal.hanging import command_lines, hanging
+from batchbell.cli.terminal.job_help import help_with
 from batchbell.cli.terminal.mute_words import mute_json, unmute_command, until, untold, whose
 from batchbell.cli.terminal.output import on_terminal
 from batchbell.cli.terminal.signs import sign
@@ -23,6 +25,8 @@ from batchbell.core.event import Severity
 from batchbell.core.mute import LONGEST, SHORTEST, Mute
 from batchbell.errors import UsageError
 from batchbell.json_views.writing import document
+from batchbell.messages.job_step import job_command
+from batchbell.messages.prospect_decision import Act
 from batchbell.store import accounts, mutes
 
 if TYPE_CHECKING:
@@ -80,7 +84,18 @@ def command(
         )
         (told,) = read_silenced(connection, [silence], now)
     _mute(ctx.obj.config_file, silence)
-    click.echo("\n".join(_sentences(told, now, begin=f"{done_mark()} ")))
+    lines = [*_sentences(told, now, begin=f"{done_mark()} ")]
+    if scope.job_id:
+        lines += _still_to_cancel(ctx.obj.config_file, scope.job_id, scope.account)
+    click.echo("\n".join(lines))
+
+
+def _still_to_cancel(config_file: Path | None, job_id: str, account: str) -> list[str]:
+    """Return what cancels a job that is to be cancelled now, muted or not; [] of any other."""
+    history = find_history(open_database(config_file), job_id, account=account)
+    is_doomed = help_with(history).act is Act.CANCEL_NOW
+    command = job_command("cancel", job_id) if is_doomed else ""
+    return [*command_lines("It is still to be cancelled now", command)] if command else []
 
 
 def _mute(config_file: Path | None, silence: Mute) -> None:

@@ -86,7 +86,7 @@ def test_the_end_names_the_most_urgent_with_their_times_and_cancels_the_first(be
     bell.poll(*due, *ends, at=bell.ago(minutes=1))
     bell.deliver("pager", REFUSED, at=bell.ago(minutes=1))
     bell.run("mute", "failed-0", "--for", "2h")
-    title, *rows, silent, _begin, command = printed_on(bell, LINES)[-8:]
+    title, *rows, silent, _begin, first, command = printed_on(bell, LINES)[-9:]
     assert title == "Most urgent of 7 to act on:"
     what = re.compile(r"[!✗]  (\w+ it \w+).* input · (\S+) .* (due in \d+m|1m ago)")
     assert [what.fullmatch(row).groups() for row in rows] == [  # type: ignore[union-attr]
@@ -96,7 +96,7 @@ def test_the_end_names_the_most_urgent_with_their_times_and_cancels_the_first(be
         ("Submit it again", "failed-2", "1m ago"),
     ]
     assert silent == "✗  channel pager delivers nothing for 1m: receiver answered 404"
-    assert command == "    batchbell cancel -- due-8"
+    assert (first, command) == ("    batchbell cancel -- due-8", "    batchbell cancel -- due-9")
 
 
 def test_who_is_silent_is_tested_before_what_can_wait(bell: Bell) -> None:
@@ -251,7 +251,7 @@ def test_what_asks_for_something_has_a_line_before_anything_that_went_well(bell:
     assert any(line.startswith("! 12 cancelled, to submit if needed: ") for line in text)
     rows = [line for line in text if re.match(r"[!✓]  input · ", line)]
     assert [line[0] == "!" for line in rows] == [True] * 12 + [False] * 10
-    assert "   2 more: batchbell status --all" in text
+    assert "   2 more ask for nothing: batchbell status --all" in text
     assert "How: batchbell show JOB_ID has the commands." in text
     assert "To take what has ended off this list: batchbell ack JOB_ID." in " ".join(text)
 
@@ -275,7 +275,7 @@ def test_below_the_jobs_stands_how_and_what_cancelling_costs(bell: Bell) -> None
     after = seen_in(bell, None)
     assert leaves in " ".join(map(str.strip, after))
     assert not any("FAILED" in line for line in after)
-    assert "   1 more: batchbell status --all" in after
+    assert "   1 more asks for nothing: batchbell status --all" in after
 
 
 def test_what_keys_do_stands_at_the_end_and_in_a_low_screen_in_the_last_line(bell: Bell) -> None:
@@ -333,7 +333,9 @@ def test_what_has_no_line_is_counted_once(bell: Bell) -> None:
     )
     bell.poll(*new, old, at=bell.ago(minutes=1))
     told = [line for line in seen_in(bell, None) if "--all" in line]
-    assert told == ["   3 more, and 1 that ended over 24 h ago: batchbell status --all"]
+    assert told == [
+        "   3 more ask for nothing, and 1 that ended over 24 h ago: batchbell status --all"
+    ]
 
 
 def test_below_what_is_muted_stands_what_ends_that(bell: Bell) -> None:

@@ -61,7 +61,7 @@ def test_older_ends_that_ask_for_something_are_counted_as_such(bell: Bell) -> No
     bell.poll(*done, *old, bell.job("seen"), at=bell.ago(days=2, hours=1))
     bell.poll(*done, *old, ended(bell, "seen", "FAILED"), at=bell.ago(minutes=1))
     assert bell.run("ack", "seen").exit_code == 0
-    told = "3 more; 6 older, 3 of the last 7 days to act on: batchbell status --all"
+    told = "3 more ask for nothing; 6 older, 3 of them to act on: batchbell status --all"
     assert about_all(bell) == f"!  {told}"
     (coloured,) = [line for line in seen_in(bell, colour=True) if "6 older" in line]
     assert "38;5;178" in coloured
@@ -114,7 +114,7 @@ def test_the_list_that_a_count_of_older_ends_leads_to_asks_for_the_same(bell: Be
     )
     short = seen_in(bell)
     assert short[0] == "batchbell  1 running; 0 ended in 24 h"
-    told = "5 older jobs, 3 of the last 7 days to act on: batchbell status --all"
+    told = "5 older jobs, 3 of them to act on: batchbell status --all"
     assert about_all(bell) == f"!  {told}"
     whole = seen_in(bell, everything=True)
     assert whole[1:3] == [
@@ -132,7 +132,7 @@ def test_the_list_that_a_count_of_older_ends_leads_to_asks_for_the_same(bell: Be
         "cancelled",
     ]
     assert bell.run("ack", "failed").exit_code == 0
-    assert "5 older jobs, 2 of the last 7 days to act on" in about_all(bell)
+    assert "5 older jobs, 2 of them to act on" in about_all(bell)
     assert seen_in(bell, everything=True)[1].startswith("✗ 2 to submit again: ")
 
 

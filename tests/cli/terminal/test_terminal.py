@@ -238,7 +238,7 @@ def test_many_jobs_do_not_flood_the_terminal(bell: Bell) -> None:
     bell.poll(*(bell.job(each) for each in uuids(10_000)))
     text = lines(shown(bell, "status"))
     assert len(text) < 120
-    assert "   9,900 more: batchbell status --all" in text
+    assert "   9,900 more ask for nothing: batchbell status --all" in text
 
 
 def test_of_what_ended_well_the_last_ten_have_a_line(bell: Bell) -> None:
@@ -255,7 +255,7 @@ def test_of_what_ended_well_the_last_ten_have_a_line(bell: Bell) -> None:
     # The status beside it says that it has ended.
     assert "ended 10m" not in text
     assert "ended 11m ago" not in text
-    assert "   20 more: batchbell status --all" in text
+    assert "   20 more ask for nothing: batchbell status --all" in text
     assert text.index("FAILED") < text.index("COMPLETED")
     assert "To take what has ended off this list: batchbell ack JOB_ID" in text
     assert "\n".join(lines(shown(bell, "status", "--all"))).count("COMPLETED") == 30

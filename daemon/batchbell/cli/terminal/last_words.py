@@ -1,4 +1,4 @@
-"""What a terminal is left with when `status` is longer: the most urgent, and what to begin with."""
+"""What a terminal is left with when `status` is longer: the most urgent, and what ends that."""
 
 from __future__ import annotations
 
@@ -21,12 +21,14 @@ if TYPE_CHECKING:
     from batchbell.store.job_rows import AccountJob
     from batchbell.store.views.status import Status
 
+#: What stands above the commands.
+_BEGIN = "Begin here:"
 #: Jobs that are named: so many are read at a glance.
 _MOST_JOBS = 4
 
 
 def last_words(status: Status, width: int) -> list[Text]:
-    """Return who is silent and the jobs to act on first, and the command for the first of all.
+    """Return who is silent and the jobs to act on first, and the commands to begin with.
 
     Above a silence stands only what is to be cancelled now, as at the beginning.
     """
@@ -35,14 +37,13 @@ def last_words(status: Status, width: int) -> list[Text]:
     to_act = _to_act_on(status, asked)
     silences = [text for line in silent for text in signed(line, width, gap=GAP)]
     blocks = [silences, _rows(to_act, status, width)]
-    command = silent[0].command if silent else ""
+    commands = [silent[0].command] if silent else []
     if to_act and (not silent or asked[to_act[0].key] is Deed.CANCEL_NOW):
         blocks.reverse()
-        command = _command(to_act[0], asked)
+        commands = _commands(to_act[:_MOST_JOBS], asked)
     lines = [*chain(*blocks)]
-    if not command:
-        return lines
-    return [*lines, Text("Begin here:"), Text(f"    {command}", no_wrap=True, overflow="ignore")]
+    shown = [Text(f"    {each}", no_wrap=True, overflow="ignore") for each in commands if each]
+    return [*lines, Text(_BEGIN), *shown] if shown else lines
 
 
 def _to_act_on(status: Status, asked: Mapping[tuple[str, str], Deed]) -> list[AccountJob]:
@@ -63,7 +64,11 @@ def _rows(to_act: Sequence[AccountJob], status: Status, width: int) -> list[Text
     return [Text(f"{title}:", style="bold"), *islice(rows, 1, None)]
 
 
-def _command(item: AccountJob, asked: Mapping[tuple[str, str], Deed]) -> str:
-    """Return what acts on a job, or shows how; '' where an id can't be copied without harm."""
-    what = "cancel" if asked[item.key] is Deed.CANCEL_NOW else "show"
-    return job_command(what, item.record.job.id)
+def _commands(to_act: Sequence[AccountJob], asked: Mapping[tuple[str, str], Deed]) -> list[str]:
+    """Return what cancels those that are to be cancelled now, else what shows how to begin.
+
+    '' of one whose id can't be copied without harm.
+    """
+    doomed = [item for item in to_act if asked[item.key] is Deed.CANCEL_NOW]
+    what = "cancel" if doomed else "show"
+    return [job_command(what, item.record.job.id) for item in doomed or to_act[:1]]

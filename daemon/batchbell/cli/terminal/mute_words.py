@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from batchbell.cli.terminal.called import called
 from batchbell.cli.terminal.phrases import ahead, span
-from batchbell.cli.terminal.readers_clock import shown_time
+from batchbell.cli.terminal.readers_clock import at
 from batchbell.core.routing import ANYTHING
 from batchbell.json_views.writing import time_text
 from batchbell.messages.job_step import job_command
@@ -61,7 +61,7 @@ def whose(muted: Silenced) -> str:
 
 def until(moment: datetime, now: datetime) -> str:
     """Say when a mute ends."""
-    return f"until {shown_time(moment)} ({ahead(moment, now)})"
+    return f"until {at(moment, now)} ({ahead(moment, now)})"
 
 
 def untold(muted: Silenced, now: datetime) -> str:

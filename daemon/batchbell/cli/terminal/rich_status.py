@@ -66,7 +66,9 @@ def status_view(
     left = len(status.jobs) - len(shown)
     jobs = [*rows_of(shown, status, width)]
     if most_lines is None:
-        more = left_out(more_words(status, left), status, width) if left else []
+        seen = {item.key for item in shown}
+        ask = any(item.key in asked for item in status.jobs if item.key not in seen)
+        more = left_out(more_words(status, left, ask=ask), status, width) if left else []
         below = below_jobs(status, asked, width, folded=bool(left))
         return Group(*spaced(above, [*jobs, *more], below))
     jobs += dimmed([f"   and {left:,} more"] if left else [])

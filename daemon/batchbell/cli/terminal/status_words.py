@@ -83,22 +83,23 @@ def what_is_hidden(status: Status) -> str:
     return f"{told}: {_EVERYTHING}"
 
 
-def more_words(status: Status, left: int) -> str:
-    """Say how many jobs have no line, those that ended long ago among them."""
+def more_words(status: Status, left: int, *, ask: bool) -> str:
+    """Say how many jobs have no line, and of older ones how many; `ask` if some of them do."""
     to_act = _older_to_act_on(status)
     old = f", and {status.hidden:,} that ended over 24 h ago" if status.hidden else ""
     old = f"; {status.hidden:,} older{to_act}" if to_act else old
-    return f"{left:,} more{old}: {_EVERYTHING}"
+    calm = "" if ask else f" {'asks' if left == 1 else 'ask'} for nothing"
+    return f"{left:,} more{calm}{old}: {_EVERYTHING}"
 
 
 def _older_to_act_on(status: Status) -> str:
-    """Return ", 4 of the last 7 days to act on", of what is left out; '' if none is."""
+    """Return ", 4 of them to act on", of what is left out; '' if none is."""
     to_act = status.older_to_act_on
     if not to_act:
         return ""
     if to_act == status.hidden:
         return " still to act on"
-    return f", {to_act:,} of the last {REMEMBERED_FOR.days} days to act on"
+    return f", {to_act:,} of them to act on"
 
 
 def left_words(
