@@ -333,9 +333,7 @@ def test_what_has_no_line_is_counted_once(bell: Bell) -> None:
     )
     bell.poll(*new, old, at=bell.ago(minutes=1))
     told = [line for line in seen_in(bell, None) if "--all" in line]
-    assert told == [
-        "   3 more ask for nothing, and 1 that ended over 24 h ago: batchbell status --all"
-    ]
+    assert told == ["   3 more ask for nothing; 1 ended over 24 h ago: batchbell status --all"]
 
 
 def test_below_what_is_muted_stands_what_ends_that(bell: Bell) -> None:

@@ -86,7 +86,7 @@ def what_is_hidden(status: Status) -> str:
 def more_words(status: Status, left: int, *, ask: bool) -> str:
     """Say how many jobs have no line, and of older ones how many; `ask` if some of them do."""
     to_act = _older_to_act_on(status)
-    old = f", and {status.hidden:,} that ended over 24 h ago" if status.hidden else ""
+    old = f"; {status.hidden:,} ended over 24 h ago" if status.hidden else ""
     old = f"; {status.hidden:,} older{to_act}" if to_act else old
     calm = "" if ask else f" {'asks' if left == 1 else 'ask'} for nothing"
     return f"{left:,} more{calm}{old}: {_EVERYTHING}"
