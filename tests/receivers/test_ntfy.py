@@ -241,6 +241,16 @@ class TestForm:
             f"Fetch files: batchbell fetch -- {done.job_id} · Output file: file-example-output",
         ]
 
+    async def test_a_digest_of_what_is_to_be_watched_begins_with_when_to_look_again(
+        self, http: HttpReceiver
+    ) -> None:
+        stalled = sample(EventKind.STALLED, AT)
+        done = replace(sample(EventKind.COMPLETED, AT), job_id="done")
+        await send(Family.NTFY, http, stalled, done)
+        first, also, *_ = http.requests[0].json["message"].splitlines()
+        assert first == "No progress for 2h. Wait: the bell rings again at 04:14 UTC"
+        assert also == "also nightly-eval: COMPLETED"
+
     async def test_what_the_url_sets_stays(self, http: HttpReceiver) -> None:
         receiver = UrlReceiver(f"ntfy://{http.netloc}/batches?priority=min&tags=mine")
         content = Composer(family=Family.NTFY).compose([failed()], AT)

@@ -16,6 +16,7 @@ from batchbell.messages.fact import COMMANDS, DEEDS, IDS, Fact, Role
 from batchbell.messages.fact_rows import ids_once, parted, reference_rows
 from batchbell.messages.plain_text import ELLIPSIS
 from batchbell.messages.remedy import Asks
+from batchbell.messages.shared_advice import sentences
 from batchbell.receivers.fitting import cut_to, fit_facts, under_head
 from batchbell.receivers.parts import pieces
 from batchbell.receivers.shedding import keeps_commands
@@ -110,8 +111,15 @@ def _below_title(message: Message) -> str:
 
 
 def _why(entry: Entry) -> str:
-    """Return what happened to the first one; of what is cut off that stands in the title."""
-    return entry.remedy if entry.asks is Asks.CONNECT else entry.card.below
+    """Return what happened to the first one; of what is cut off that stands in the title.
+
+    One that is to be watched has when to look at it again, or when it rings.
+    """
+    if entry.asks is Asks.CONNECT:
+        return entry.remedy
+    if entry.asks is not Asks.WATCH:
+        return entry.card.below
+    return _with_deed(entry, sentences(entry.remedy)[0].removesuffix("."))
 
 
 def _also(titles: Sequence[str]) -> list[str]:
@@ -159,9 +167,13 @@ def _has_deeds(entry: Entry) -> bool:
 
 def _first(entry: Entry) -> str:
     """Return `500 of 500 ok. Fetch its output.`: what a locked phone shows below the title."""
+    return _with_deed(entry, entry.remedy)
+
+
+def _with_deed(entry: Entry, deed: str) -> str:
     happened = entry.card.below
     end = "" if happened.endswith((".", "!", "?", ELLIPSIS)) else "."
-    return f"{happened}{end} {entry.remedy}".strip() if happened else entry.remedy
+    return f"{happened}{end} {deed}".strip() if happened else deed
 
 
 def _closing(facts: Sequence[Fact], *, scope: str) -> str:
