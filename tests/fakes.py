@@ -162,7 +162,7 @@ class FakeApi:
         """Return the name, or fail as for an unknown file."""
         self.asked.append(file_id)
         if file_id not in self.file_names:
-            raise NotFoundError("the API does not know what was asked for (404)")
+            raise NotFoundError("the API has no such thing (404)")
         return self.file_names[file_id]
 
 

@@ -30,7 +30,7 @@ WHOLE = ResultsFacts(verdict=Verdict.COMPLETE, requests=9, succeeded=9, failed=0
 UNSAFE = ("a b", "-x", "--config=f", "$(id)", "`id`", "a;b", "a'b", "")
 
 
-LEAVING = "with retry --skip-repair in the step before"
+LEAVING = "with the command that retry prints"
 RAISE_ONE = "raise max_tokens of the 1 cut answer"
 SUBMIT = {"Submit it": "retry prints the command for it"}
 

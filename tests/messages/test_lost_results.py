@@ -23,7 +23,7 @@ from batchbell.messages.view import View
 from batchbell.providers.together.words import WORDS
 
 NOW = datetime(2026, 11, 23, 14, 38, tzinfo=UTC)
-ANSWER = "host does not know what was asked for (404: file not found)"
+ANSWER = "host has no such thing (404: file not found)"
 REASON = f"the output file can't be had: {ANSWER}"
 HELPS = "Ask Together for the output file file-1, or submit it again: what came back is not known."
 NAME = "recorded-calls-of-the-hotline-week-47"

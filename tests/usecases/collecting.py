@@ -42,7 +42,7 @@ ACCOUNT = "default"
 SENT = Outcome(delivered=True, reason="")
 TERMS = CollectionTerms(wait=MINUTE, give_up_after=timedelta(hours=24))
 RULES = Rules(stalled_after=timedelta(hours=3), grace_period=timedelta(hours=2))
-GONE = NotFoundError("the API does not know what was asked for (404)", status_code=404)
+GONE = NotFoundError("the API has no such thing (404)", status_code=404)
 
 
 def lines(*documents: object) -> bytes:

@@ -39,8 +39,8 @@ _ALL_OF_IT = f"{_FILE_OF} all requests"
 _CANCEL_LATER = "Only if it has not moved by then, cancel it"
 #: What is still running has no file yet.
 _ONCE_CANCELLED = "once it is cancelled"
-#: How what fails again as it stands is kept out of the file, which the step before writes.
-_LEAVING = "with retry --skip-repair in the step before"
+#: How what fails again as it stands is kept out of the file: `retry` prints that command whole.
+_LEAVING = "with the command that retry prints"
 #: What people call answers of little use.
 _CALLED = {Include.EMPTY: "the empty answers", Include.TRUNCATED: "the cut answers"}
 

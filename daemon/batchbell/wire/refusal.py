@@ -40,7 +40,7 @@ _MEANINGS: dict[int, tuple[type[ApiError], str]] = {
     401: (UnauthorizedError, "refused the API key"),
     402: (RefusedError, "wants the account's credit or payment seen to"),
     403: (UnauthorizedError, "does not let this API key do that"),
-    404: (NotFoundError, "does not know what was asked for"),
+    404: (NotFoundError, "has no such thing"),
     408: (UnavailableError, "lost patience with the request"),
     429: (RateLimitedError, "asks for fewer calls"),
 }
