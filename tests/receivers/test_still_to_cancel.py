@@ -149,6 +149,14 @@ def test_where_its_title_is_about_one_told_before_that_has_the_first_command() -
         assert text.count("batchbell cancel -- job-9") == 1
 
 
+def test_what_goes_on_from_another_message_counts_only_what_was_told_before() -> None:
+    still = StillToCancel((ToldBefore("legal-review", START + timedelta(hours=1), "job-9"),))
+    view = View(still=still, continues=True)
+    content = Composer(family=Family.NTFY, view=view).compose((RISK, FAILED), START)
+    (text,) = content.payload["pieces"]
+    assert text.splitlines()[3] == "Still to cancel: 1"
+
+
 def test_its_title_begins_with_what_is_due_before_all_that_is_new() -> None:
     title, lines = on_a_phone(RISK, FAILED, minutes=1)
     assert title == "Due 12:01: cancel legal-review, +2"
@@ -156,7 +164,7 @@ def test_its_title_begins_with_what_is_due_before_all_that_is_new() -> None:
         "Told before, and still to be cancelled",
         "also due 12:58: cancel nightly-eval",
         "also nightly-eval: FAILED",
-        "2 to cancel (1 new)",
+        "2 to cancel (1 new), 1 other",
     ]
 
 

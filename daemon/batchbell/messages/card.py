@@ -94,11 +94,14 @@ def others_to_cancel(
 
 
 def count_to_cancel(entries: Sequence[Entry], view: View) -> str:
-    """Return `7 to cancel (2 new)`, else what of that was told before; '' if none is new."""
+    """Return `7 to cancel (2 new), 3 other`, else what was told before; '' if none is new."""
     new = sum(entry.asks is Asks.CANCEL for entry in entries)
     if not new or not view.still.jobs:
         return ""
-    words = with_new(view.still, new) if counts_all(view) else count_of_still_to_cancel(view.still)
+    others = f", {len(entries) - new} other" if len(entries) > new else ""
+    words = with_new(view.still, new) + others
+    if not counts_all(view):
+        words = count_of_still_to_cancel(view.still)
     return f"{words[0].upper()}{words[1:]}"
 
 

@@ -102,7 +102,8 @@ def _below_title(message: Message) -> str:
     first, before = message.entries[0], message.told_before
     if before is not None or first.asks is Asks.CANCEL:
         why = before.below if before is not None else _why(first)
-        told = [why, *_also(message.below_card_title), message.to_cancel_count]
+        counts = message.to_cancel_count
+        told = [why, *_also(message.below_card_title, is_counted=bool(counts)), counts]
     else:
         told = [_why(first), *_also(message.below_card_title)]
         still = message.still_in_short[:1].upper() + message.still_in_short[1:]
@@ -122,11 +123,11 @@ def _why(entry: Entry) -> str:
     return _with_deed(entry, sentences(entry.remedy)[0].removesuffix("."))
 
 
-def _also(titles: Sequence[str]) -> list[str]:
-    """Return the next ones, and behind the last how many follow."""
+def _also(titles: Sequence[str], *, is_counted: bool = False) -> list[str]:
+    """Return the next ones, and behind the last how many follow, unless a line below counts all."""
     lines = [f"also {title}" for title in titles[: _ON_A_CARD - 1]]
     left = len(titles) - len(lines)
-    if left:
+    if left and not is_counted:
         lines[-1] += f"; {left} more"
     return lines
 
