@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from batchbell.config import load
+from batchbell.config import KeySource, load
 from batchbell.receivers.notifier import Notifier
 from batchbell.runtime.bootstrap import Ports, build_daemon, build_round
 from batchbell.runtime.ownership import prepare_database
@@ -20,7 +20,7 @@ from docs.pictures.day.happenings import happenings
 from docs.pictures.day.world import configure, world
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Iterator
+    from collections.abc import Callable, Coroutine, Iterator
     from pathlib import Path
 
     from batchbell.runtime.once import Round
@@ -70,7 +70,8 @@ async def _play(day: Day) -> None:
     database = database_at(loaded.settings.database_url.get_secret_value())
     prepare_database(database, day.clock.now())
     notifier = Notifier(lambda: day.clock.now().timestamp())
-    once = build_round(loaded, Ports(database=database, clock=day.clock, sender=notifier))
+    ports = Ports(database=database, clock=day.clock, sender=notifier)
+    once = build_round(loaded, ports, key_place=_key_places(day))
     rounds = _Rounds(once, list(day.world.apis))
     await rounds.begin()
     coming = happenings(day)
@@ -125,4 +126,9 @@ async def _run(day: Day, stopping: asyncio.Event) -> None:
     database = database_at(loaded.settings.database_url.get_secret_value())
     notifier = Notifier(lambda: day.clock.now().timestamp())
     ports = Ports(database=database, clock=day.clock, sender=notifier)
-    await build_daemon(loaded, ports).run(stopping)
+    await build_daemon(loaded, ports, key_place=_key_places(day)).run(stopping)
+
+
+def _key_places(day: Day) -> Callable[[str], KeySource]:
+    """Return where the key of an account stands, by its name."""
+    return lambda account: KeySource(account=account, config_file=day.world.config_file, environ={})
