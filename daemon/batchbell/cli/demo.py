@@ -172,9 +172,9 @@ def _introduce(listen: str) -> None:
     click.echo(
         "batchbell demo: a simulated Together API, the real daemon, its messages below.\n"
         "Time is 60 times as fast: a second here is a minute there. It has two channels:\n"
-        "team is told of starts and ends, oncall of failures and of jobs that run late or\n"
-        "stand still. Their messages have more: all that is known of a job,\n"
-        "and commands to copy.\n\n"
+        "oncall is told of failures, and of jobs that run late or stand still; team is told\n"
+        "of starts and all other ends. What they get has all that is known of a job, and\n"
+        "commands to copy.\n\n"
         f"  Status page  http://{listen}/\n"
         "  Ctrl-C ends\n"
     )
