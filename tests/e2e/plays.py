@@ -99,7 +99,7 @@ def nears_its_deadline(stage: Stage, name: str) -> None:
     job_id = stage.job(name, job_deadline=deadline)
     stage.climb(job_id, percent_a_minute=6)
     stage.news(name, job_id).says(
-        rf"DEADLINE in \d+m.*({LATE}|, will be done about .* UTC,) .*",
+        rf"DEADLINE in \d+m.*({LATE}|, (?:will|should) be done about .* UTC,) .*",
         {
             "Progress": r"\d\d\.\d%",
             "Forecast": FORECAST,
@@ -114,7 +114,7 @@ def is_too_slow(stage: Stage, name: str) -> None:
     job_id = stage.job(name, job_deadline=stage.api.clock.now() + 24 * MINUTE)
     stage.climb(job_id, percent_a_minute=1)
     stage.news(name, job_id).says(
-        rf"AT RISK({LATE}|, will be done about .* UTC,) .*",
+        rf"AT RISK({LATE}|, (?:will|should) be done about .* UTC,) .*",
         {"Time left": r"\d+m.*", "Forecast": FORECAST, "What to do": PLAN, "Deadline": AT},
     )
 

@@ -187,7 +187,7 @@ def test_every_kind_has_words_of_its_own(kind: EventKind) -> None:
             EventKind.DEADLINE_APPROACHING,
             {"step": "1h", "time_left": 3480, "forecast": "2026-11-23T03:30:00Z"},
             (
-                "DEADLINE in 58m: Llama-3.3-70B · 3f2a9c1e, will be done about 03:30 UTC, "
+                "DEADLINE in 58m: Llama-3.3-70B · 3f2a9c1e, should be done about 03:30 UTC, "
                 "19h 44m before its 23:14 UTC deadline"
             ),
         ),
@@ -1096,7 +1096,7 @@ class TestView:
         told = facts_of(event, self.BERLIN)["Forecast"]
         assert told == "about 06:00 CET (likely 05:30-08:00), 12\u00a0%/h"
         assert build_message([event], self.BERLIN).title.endswith(
-            ", will be done about 06:00 CET, 18h 14m before its 00:14 CET deadline"
+            ", should be done about 06:00 CET, 18h 14m before its 00:14 CET deadline"
         )
         bare = event_of(EventKind.AT_RISK, {**facts, "pace": ""})
         assert facts_of(bare)["Forecast"] == "about 05:00 UTC (04:30-07:00)"
@@ -1229,14 +1229,17 @@ def test_a_forecast_without_a_deadline_is_a_time() -> None:
     event = event_of(
         EventKind.AT_RISK, {"forecast": "2026-11-23T03:30:00Z"}, job=job_like(job_deadline=None)
     )
-    assert build_message([event]).title.endswith(", will be done about 03:30 UTC")
+    assert build_message([event]).title.endswith(", should be done about 03:30 UTC")
 
 
 @pytest.mark.parametrize(
     ("seconds", "fate"),
     [
-        (-3725, "M · 3f2a9c1e, will be done about 22:11 UTC, 1h 2m before its 23:14 UTC deadline"),
-        (-142, "M · 3f2a9c1e, will be done about 23:11 UTC, 2m before its 23:14 UTC deadline"),
+        (
+            -3725,
+            "M · 3f2a9c1e, should be done about 22:11 UTC, 1h 2m before its 23:14 UTC deadline",
+        ),
+        (-142, "M · 3f2a9c1e, should be done about 23:11 UTC, 2m before its 23:14 UTC deadline"),
         (20, "M · 3f2a9c1e, will be done about 23:14 UTC, just at its deadline"),
         (142, "M · 3f2a9c1e will probably miss its 23:14 UTC deadline by about 2m"),
         (3725, "M · 3f2a9c1e will probably miss its 23:14 UTC deadline by about 1h"),

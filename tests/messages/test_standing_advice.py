@@ -353,8 +353,8 @@ def test_a_job_that_stood_still_for_longer_than_there_is_left_to_wait_is_cancell
         assert deed_of(record, UNSURE, None, WORDS, START + more * HOUR) is deed
     late = what_helps(record, UNSURE, [], WORDS, START + 1.5 * HOUR)
     assert late.text == (
-        "Cancel it now and submit the rest: no progress for 3h 30m, and it has to move by 16:00 "
-        f"UTC (in 2h 30m) to make its deadline at its average pace. {KEPT}"
+        "Cancel it now and submit the rest: no progress for 3h 30m, and from 16:00 UTC (in 2h 30m) "
+        f"on its average pace is too slow for its deadline. {KEPT}"
     )
 
 

@@ -93,16 +93,16 @@ def test_a_title_says_what_is_due_before_all_that_is_new() -> None:
     assert first.startswith("still to cancel: legal-review (due ")
     message = build_message([RISK, OTHER], view)
     due = first.removeprefix("still to cancel: ")
-    assert message.title == f"3 to cancel (2 new), first {due}"
+    assert message.title == f"Cancel now: {due}, 2 more"
     assert message.lead.startswith(message.title)
 
 
 def test_of_what_is_due_later_a_title_has_the_number() -> None:
     title = build_message([RISK, OTHER], still_due("legal-review", 1)).title
-    assert title == "3 to cancel (2 new), first nightly-eval (due 12:58 UTC)"
+    assert title == "Cancel now: nightly-eval (due 12:58), nightly-eval (12:58 UTC), 1 more"
     more = still_due("a", 1).still._replace(may_be_more=True)
     many = build_message([RISK, OTHER], View(now=START, still=more))
-    assert many.title.startswith("at least 3 to cancel (2 new), first nightly-eval (due ")
+    assert many.title.endswith("nightly-eval (12:58 UTC), at least 1 more")
 
 
 def test_what_goes_on_in_another_message_counts_its_own_apart() -> None:
@@ -119,11 +119,11 @@ def test_what_is_over_its_deadline_leads_no_title_and_has_its_command() -> None:
     over = ToldBefore("over", START - HOUR, "job-1")
     soon = ToldBefore("soon", START + timedelta(minutes=1), "job-2")
     message = build_message([RISK, OTHER], View(now=START, still=StillToCancel((over, soon))))
-    assert message.title.startswith("4 to cancel (2 new), first soon (due 12:01 UTC)")
+    assert message.title.startswith("Cancel now: soon (due 12:01 UTC), 3 more")
     first = "Cancel what was due first: batchbell cancel -- job-1"
     assert f"{first}\nCancel what is due next: batchbell cancel -- job-2\n" in as_text(message)
     alone = build_message([FAILED, OTHER], View(now=START, still=StillToCancel((over,))))
-    assert alone.title.startswith("2 to cancel (1 new), first nightly-eval (due ")
+    assert alone.title.startswith("Cancel now: nightly-eval (due 12:58 UTC), 1 more; FAILED")
     assert f"\n{first}\n\n" in as_text(alone)
 
 
@@ -138,10 +138,10 @@ def test_where_nothing_is_new_a_title_says_what_is_due_first() -> None:
     assert title.endswith("; still to cancel: 2, first legal-review (due 13:00 UTC)")
 
 
-def test_a_title_with_little_room_behind_it_has_how_many_are_new() -> None:
+def test_a_title_with_little_room_behind_it_has_how_many_others_there_are() -> None:
     title = build_message([RISK, OTHER, FAILED], still_due("a-long-name" * 10, -1)).title
-    assert title.startswith("3 to cancel (2 new), first a-long-")
-    assert title.endswith(" (due 12:57 UTC); FAILED: nightly-eval")
+    assert title.startswith("Cancel now: a-long-")
+    assert title.endswith(" (due 12:57 UTC), 2 more; FAILED: nightly-eval")
 
 
 def test_of_nothing_no_title_says_anything() -> None:

@@ -124,7 +124,7 @@ def test_it_shows_the_number_below_what_is_due_before() -> None:
     assert lines[1:] == [
         "also due 12:58: cancel nightly-eval",
         "also due 13:00: cancel legal-review",
-        "3 to cancel (2 new)",
+        "3 to cancel",
     ]
 
 
@@ -164,7 +164,7 @@ def test_its_title_begins_with_what_is_due_before_all_that_is_new() -> None:
         "Told before, and still to be cancelled",
         "also due 12:58: cancel nightly-eval",
         "also nightly-eval: FAILED",
-        "2 to cancel (1 new), 1 other",
+        "2 to cancel, 1 other",
     ]
 
 

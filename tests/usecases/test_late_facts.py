@@ -93,7 +93,7 @@ def test_a_late_warning_is_told_by_what_is_known_of_its_job_now(database: Databa
     keep(database, record())
     told = entry(database, WARNED)
     assert "as of" not in told.headline
-    assert told.headline.startswith("DEADLINE in 4h 1m: job-1, will be done about ")
+    assert told.headline.startswith("DEADLINE in 4h 1m: job-1, should be done about ")
     facts = {fact.label: fact.text for fact in told.facts}
     assert facts["Progress"] == "50.0%"
     assert facts["What to do"] == "Nothing to do now: it should be done in time."
@@ -194,7 +194,7 @@ def test_with_the_claim_a_message_is_written_by_the_facts_of_then(database: Data
     claimed = queue.take_turn(Terms(composer=Composer()), NOW)
     assert isinstance(claimed, Claimed)
     assert claimed.content is not None
-    assert claimed.content.title.startswith("DEADLINE in 4h 1m: job-1, will be done about ")
+    assert claimed.content.title.startswith("DEADLINE in 4h 1m: job-1, should be done about ")
 
 
 FAILED = replace(

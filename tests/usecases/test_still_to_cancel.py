@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -140,7 +141,7 @@ def bell(database: Database) -> Account:
 
 def test_what_was_told_before_is_named_in_the_next_digest(bell: Account) -> None:
     text = bell.send()
-    assert text.startswith("3 to cancel (2 new), first ")
+    assert re.match(r"Cancel now: .*, \d more\n", text)
     assert NAMED in text
 
 
@@ -176,7 +177,7 @@ def test_what_stands_still_or_is_far_behind_when_its_deadline_is_over_is(bell: A
     stands = {"stalled_since": START - 3 * HOUR, "progress_since": START - 3 * HOUR}
     bell.keep(record("told", job=over, told_deadline=over.job_deadline, **stands))
     text = bell.send()
-    assert text.startswith("3 to cancel (2 new), first new (due 15:00 UTC)\n")
+    assert text.startswith("Cancel now: new (due 15:00), newer (15:00 UTC), 1 more\n")
     assert "Still to cancel, told before: told (was due 13:25 UTC)" in text
 
 
@@ -305,7 +306,7 @@ def test_what_was_told_a_minute_ago_is_counted_as_what_was_told_before_that(bell
     bell.keep(record("a"), record("b"))
     bell.tell(risk("a"), risk("b"))
     text = bell.send()
-    assert text.startswith("5 to cancel (2 new), first a (due 15:00 UTC)\n")
+    assert text.startswith("Cancel now: a (due 15:00), b (15:00 UTC), 3 more\n")
 
 
 def test_what_the_next_digest_has_news_of_is_not_told_before(bell: Account) -> None:

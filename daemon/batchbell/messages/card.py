@@ -99,7 +99,7 @@ def count_to_cancel(entries: Sequence[Entry], view: View) -> str:
     if not new or not view.still.jobs:
         return ""
     others = f", {len(entries) - new} other" if len(entries) > new else ""
-    words = with_new(view.still, new) + others
+    words = f"{with_new(view.still, new)} to cancel{others}"
     if not counts_all(view):
         words = count_of_still_to_cancel(view.still)
     return f"{words[0].upper()}{words[1:]}"

@@ -37,6 +37,8 @@ _DATED = frozenset({Asks.CANCEL, Asks.WATCH})
 _BY_WORD = frozenset({Asks.REPAIR, Asks.SUBMIT, Asks.FETCH, Asks.LOOK, Asks.DECIDE})
 #: What one alone goes by: what to do with it.
 _BY_DEED = frozenset({Asks.CANCEL, Asks.WATCH, Asks.SEEN})
+#: What those begin with that count what is new with what was told before.
+_CANCEL_NOW = HEADINGS[Asks.CANCEL]
 #: Between what a title says and what holds for all of it.
 APART = " \N{MIDDLE DOT} "
 
@@ -96,15 +98,17 @@ class _Words(NamedTuple):
 
 def title_of(told: Sequence[Titled], view: View) -> DigestTitle:
     """Return what several events are called together."""
-    behind = _accounts_behind(told, APART)
-    account = behind if len(_accounts(told)) == 1 else ""
     now = _now(told[0], view)
     leads, still = _leads(told, view), first_of_still_to_cancel(view.still, now, view.zone)
+    # What was told before may be of another account.
+    behind = _accounts_behind(told, APART) if leads is None else ""
+    account = behind if len(_accounts(told)) == 1 else ""
     new = [each for each in told if each.helps.asks is Asks.CANCEL and counts_all(view)]
     if leads is not None:
         first = f"{still[:1].upper()}{still[1:]}"
         if new:
-            first = f"{with_new(view.still, len(new))}, first {name_and_due(leads, now, view.zone)}"
+            due_next = name_and_due(leads, now, view.zone)
+            first = f"{_CANCEL_NOW}: {due_next}, {with_new(view.still, len(new) - 1)} more"
         words = _behind(first, [each for each in told if each not in new], view)
     else:
         still = still if _due_to_cancel(told) is None else count_of_still_to_cancel(view.still)
@@ -213,10 +217,12 @@ def _named(group: Sequence[Titled], view: View, most: int) -> str:
     """Return `2 FAILED: nightly-eval, faq`, or of one alone `FAILED: nightly-eval`.
 
     Of more than it names it is `7 to cancel now, first legal-review (due 03:38 CET)`.
-    Where others are still to be cancelled it is `9 to cancel (3 new), first ...`.
+    Where others are still to be cancelled it is `Cancel now: legal-review (due 03:38 CET), 6 more`.
     """
     if group[0].helps.asks is Asks.CANCEL and counts_all(view):
-        return f"{with_new(view.still, len(group))}, first {_names(group, view, 1)}"
+        named = group[:most]
+        left = with_new(view.still, len(group) - len(named))
+        return f"{_CANCEL_NOW}: {_names(named, view, most)}, {left} more"
     what = group[0].alone if len(group) == 1 else f"{len(group)} {group[0].called}"
     between = ": " if len(group) <= most else ", first "
     return f"{what}{between}{_names(group, view, most)}"

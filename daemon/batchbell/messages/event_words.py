@@ -153,12 +153,16 @@ def misses(event: Event, view: View) -> str:
 
 
 def margin(event: Event, view: View) -> str:
-    """Return `will be done about 05:14 CET, 58m before its 06:12 CET deadline`, or ''."""
+    """Return `should be done about 05:14 CET, 58m before its 06:12 CET deadline`, or ''.
+
+    Of one that is late `will be done about ...`: nobody is to hope for less.
+    """
     finish = event.facts.outlook.finish
     if finish is None:
         return ""
     deadline = event.job.job_deadline if event.job is not None else None
-    return f"will be {margin_words(finish, deadline, now=event.seen_at, zone=view.zone)}"
+    will = "will" if deadline is not None and finish > deadline else "should"
+    return f"{will} be {margin_words(finish, deadline, now=event.seen_at, zone=view.zone)}"
 
 
 def due(event: Event, view: View) -> str:

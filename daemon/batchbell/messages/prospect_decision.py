@@ -128,8 +128,8 @@ _STILL_UNTIL_ITS_PACE = Proposal(
     in_short=_AT_THEN,
 )
 _HAS_TO_MOVE_SOON = Proposal(
-    "Cancel it now and submit {rest}: no progress for {still}, and it has to move by {until} to "
-    "make its deadline at its average pace. {kept}",
+    "Cancel it now and submit {rest}: no progress for {still}, and from {until} on its average "
+    "pace is too slow for its deadline. {kept}",
     act=Act.CANCEL_NOW,
 )
 _STILL_FOR_A_WHILE = Proposal(

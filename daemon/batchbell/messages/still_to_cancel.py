@@ -123,9 +123,9 @@ def first_of_still_to_cancel(found: StillToCancel, now: datetime, zone: tzinfo) 
 
 
 def with_new(found: StillToCancel, new: int) -> str:
-    """Return `9 to cancel (3 new)`: all of them, and how many of those are told now."""
+    """Return how many there are with those that are told now: `9`, or `at least 9`."""
     at_least = "at least " if found.may_be_more else ""
-    return f"{at_least}{len(found.jobs) + new} to cancel ({new} new)"
+    return f"{at_least}{len(found.jobs) + new}"
 
 
 def name_and_due(job: ToldBefore, now: datetime, zone: tzinfo) -> str:

@@ -238,7 +238,7 @@ HTML = b"<html><head><title>Bad gateway</title></head><body><hr>nginx</body></ht
         (
             refusal(404, b'{"error": {"message": "gone"}}'),
             NotFoundError,
-            "asked for; check base_url (404: gone)",
+            "has no such thing; check base_url (404: gone)",
         ),
         (refusal(408, b""), UnavailableError, "(408)"),
         (refusal(429, b'{"error": "slow"}'), RateLimitedError, "(429: slow)"),
