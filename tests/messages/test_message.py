@@ -464,7 +464,7 @@ def test_the_facts_of_rules_and_outages_are_told_with_units() -> None:
         "Error": "HTTP 503",
         "Account": "default",
         "Outage since": "2026-11-23 02:09 UTC",
-        "Outage lasted": "5m",
+        "Outage so far": "5m",
         "Failed polls": "6",
         "Happened": "2026-11-23 02:14 UTC",
     }
@@ -1344,8 +1344,8 @@ class TestBallast:
             facts = {"channel": "a", "outage_since": (AT - lasted).isoformat()}
             event = event_of(EventKind.ACCOUNT_UNREACHABLE, facts, job=None)
             told = {fact.label for fact in build_message([event]).entries[0].shown}
-            assert ({"Outage since", "Outage lasted"} <= told) is is_told
-            assert bool({"Outage since", "Outage lasted"} & told) is is_told
+            assert ({"Outage since", "Outage so far"} <= told) is is_told
+            assert bool({"Outage since", "Outage so far"} & told) is is_told
 
     def test_an_outage_says_how_long_it_lasted_and_not_how_long_ago_it_began(self) -> None:
         facts = {"outage_since": (AT - timedelta(minutes=6)).isoformat()}
@@ -1353,7 +1353,7 @@ class TestBallast:
         (entry,) = build_message([event], View(now=event.seen_at)).entries
         told = {fact.label: fact.text for fact in entry.shown}
         assert "ago" not in told["Outage since"]
-        assert told["Outage lasted"] == "6m 20s"
+        assert told["Outage so far"] == "6m 20s"
 
     def test_what_a_job_is_known_by_stands_last(self) -> None:
         event = event_of(EventKind.STALLED, {"since": "2026-11-23T00:00:00Z"})

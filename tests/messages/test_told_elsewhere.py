@@ -176,3 +176,12 @@ def test_the_rest_of_a_digest_says_that_it_continues_it() -> None:
     message = build_message([RISK, FAILED], View(now=START, continues=True))
     assert message.title.startswith("Continued: ")
     assert message.lead.startswith("Continued: ")
+
+
+def test_no_account_stands_above_what_another_one_has_still_to_cancel() -> None:
+    mine = [replace(each, account="lab") for each in (RISK, OTHER)]
+    for account, says in (("lab", "Account lab"), ("prod", "")):
+        job = ToldBefore("told", START + HOUR, "job-1", account)
+        message = build_message(mine, View(now=START, still=StillToCancel((job,))))
+        assert message.scope == says
+        assert ("account lab" in message.title) is bool(says)

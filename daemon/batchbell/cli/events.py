@@ -13,7 +13,7 @@ from batchbell.cli.durations import DurationType
 from batchbell.cli.job_argument import account_option, find_history, find_job
 from batchbell.cli.reading import corrected_now, open_database, reading
 from batchbell.cli.terminal.event_rows import event_rows
-from batchbell.cli.terminal.hanging import command_lines, hanging
+from batchbell.cli.terminal.hanging import command_lines, hanging, is_narrow
 from batchbell.cli.terminal.job_heading import heading
 from batchbell.cli.terminal.job_help import help_with
 from batchbell.cli.terminal.output import on_terminal
@@ -107,7 +107,9 @@ def command(
 def _more(history: JobHistory | None) -> Iterator[str]:
     """Yield what has more about one job."""
     if history is None:
-        yield "About one job, and what to do: batchbell show NAME"
+        # Where names have no ids behind them they do as well.
+        which = "NAME" if is_narrow() else "JOB_ID"
+        yield f"About one job, and what to do: batchbell show {which}"
     elif show := job_command("show", history.item.record.job.id):
         yield from command_lines("What to do" if help_with(history).text else "More of it", show)
 

@@ -80,7 +80,7 @@ def _digest(found: Sequence[tuple[Event, Sequence[Event]]], view: View, overview
         lead=begins + APART.join(filter(None, (title.lead, together))),
         together=together,
         counts=title.counts,
-        scope=scope_of(told),
+        scope=scope_of(told, view.still),
         entries=tuple(entries if is_last else _with_aside(entries, still)),
         overview=overview,
         still=still if is_last else (),

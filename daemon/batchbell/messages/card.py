@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 _CARD_CHARS = 40
 #: What a title begins with that has little room: that it is to be done now goes without saying.
 _CANCEL = "cancel "
-#: What stands below the title of one that is no news.
-_TOLD_BEFORE = "Told before, and still to be cancelled"
 #: Since when a job stands still: for how long it does is said before.
 _SINCE = re.compile(r" \(since [^()]*\)")
 
@@ -64,7 +62,7 @@ def card_of_told_before(job: ToldBefore, now: datetime, zone: tzinfo) -> Card:
     """Return the card of a job that was told before and is still to be cancelled."""
     when = _when(job.due, now, zone)
     title = _deed(when, lambda lead: cut_middle(job.name, max(_CARD_CHARS - len(lead), NAME_CHARS)))
-    return Card(title, _TOLD_BEFORE)
+    return Card(title, "")
 
 
 def others_to_cancel(
@@ -90,7 +88,12 @@ def others_to_cancel(
         ),
     ]
     dated.sort(key=lambda each: (each[0] is None or each[0] <= now, each[0] or now))
-    return tuple(f"{title[0].lower()}{title[1:]}" for _, title in dated)
+    return tuple(within(title) for _, title in dated)
+
+
+def within(title: str) -> str:
+    """Return a title as it stands behind another word."""
+    return f"{title[:1].lower()}{title[1:]}"
 
 
 def count_to_cancel(entries: Sequence[Entry], view: View) -> str:

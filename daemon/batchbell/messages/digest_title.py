@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from batchbell.core.event import Event
     from batchbell.messages.remedy import Remedy
-    from batchbell.messages.still_to_cancel import ToldBefore
+    from batchbell.messages.still_to_cancel import StillToCancel, ToldBefore
     from batchbell.messages.view import View
 
 #: So many names a title has at most.
@@ -100,8 +100,12 @@ def title_of(told: Sequence[Titled], view: View) -> DigestTitle:
     """Return what several events are called together."""
     now = _now(told[0], view)
     leads, still = _leads(told, view), first_of_still_to_cancel(view.still, now, view.zone)
-    # What was told before may be of another account.
-    behind = _accounts_behind(told, APART) if leads is None else ""
+    # What was told before may be of other accounts.
+    behind = (
+        ""
+        if len(_accounts(told)) == 1 and not scope_of(told, view.still)
+        else (_accounts_behind(told, APART))
+    )
     account = behind if len(_accounts(told)) == 1 else ""
     new = [each for each in told if each.helps.asks is Asks.CANCEL and counts_all(view)]
     if leads is not None:
@@ -180,10 +184,14 @@ def _counts(told: Sequence[Titled], of: str, more: Sequence[Titled]) -> str:
     return f"{len(told)} events{of}{before}{counts}"
 
 
-def scope_of(told: Sequence[Titled]) -> str:
-    """Return `Account prod`, if that is the one of all of them and not the usual one; else ''."""
+def scope_of(told: Sequence[Titled], still: StillToCancel) -> str:
+    """Return `Account prod`, if that is the one of all of them and not the usual one; else ''.
+
+    What is still to be cancelled may be of other accounts.
+    """
     names = _accounts(told)
-    return f"Account {names[0]}" if len(names) == 1 else ""
+    is_only = len(names) == 1 and all(job.account in {"", names[0]} for job in still.jobs)
+    return f"Account {names[0]}" if is_only else ""
 
 
 def _ever_shorter(told: Sequence[Titled], view: View) -> Iterator[_Words]:

@@ -38,7 +38,7 @@ def about_outage(event: Event, view: View) -> Iterator[Fact]:
     yield Fact("Outage since", since, is_brief=is_old, is_shown=is_long or is_old)
     lasted = _outage_length(event)
     is_said = event.kind in _SAY_HOW_LONG
-    yield Fact("Outage lasted", lasted, is_shown=is_long and not is_said)
+    yield Fact("Outage so far", lasted, is_shown=is_long and not is_said)
     unseen = event.facts.unseen
     is_any = unseen is not None and unseen.jobs > 0
     # Of none what to do says it.

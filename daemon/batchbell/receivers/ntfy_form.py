@@ -12,6 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from batchbell.core.event import Severity
+from batchbell.messages.card import within
 from batchbell.messages.fact import COMMANDS, DEEDS, IDS, Fact, Role
 from batchbell.messages.fact_rows import ids_once, parted, reference_rows
 from batchbell.messages.plain_text import ELLIPSIS
@@ -101,9 +102,13 @@ def _below_title(message: Message) -> str:
     """
     first, before = message.entries[0], message.told_before
     if before is not None or first.asks is Asks.CANCEL:
-        why = before.below if before is not None else _why(first)
-        counts = message.to_cancel_count
-        told = [why, *_also(message.below_card_title, is_counted=bool(counts)), counts]
+        others, counts = message.below_card_title, message.to_cancel_count
+        why = _why(first)
+        if before is not None:
+            # The title is about another one: what is new must not look like what was told before.
+            new = within(first.card.title)
+            why, others = f"New, {new}", [each for each in others if each != new]
+        told = [why, *_also(others, is_counted=bool(counts)), counts]
     else:
         told = [_why(first), *_also(message.below_card_title)]
         still = message.still_in_short[:1].upper() + message.still_in_short[1:]

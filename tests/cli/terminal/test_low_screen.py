@@ -86,7 +86,7 @@ def test_the_end_names_the_most_urgent_with_their_times_and_cancels_the_first(be
     bell.poll(*due, *ends, at=bell.ago(minutes=1))
     bell.deliver("pager", REFUSED, at=bell.ago(minutes=1))
     bell.run("mute", "failed-0", "--for", "2h")
-    title, *rows, silent, _begin, first, command = printed_on(bell, LINES)[-9:]
+    title, *rows, silent, _begin, first, second, test = printed_on(bell, LINES)[-10:]
     assert title == "Most urgent of 7 to act on:"
     what = re.compile(r"[!✗]  (\w+ it \w+).* input · (\S+) .* (due in \d+m|1m ago)")
     assert [what.fullmatch(row).groups() for row in rows] == [  # type: ignore[union-attr]
@@ -96,7 +96,8 @@ def test_the_end_names_the_most_urgent_with_their_times_and_cancels_the_first(be
         ("Submit it again", "failed-2", "1m ago"),
     ]
     assert silent == "✗  channel pager delivers nothing for 1m: receiver answered 404"
-    assert (first, command) == ("    batchbell cancel -- due-8", "    batchbell cancel -- due-9")
+    assert (first, second) == ("    batchbell cancel -- due-8", "    batchbell cancel -- due-9")
+    assert test == "    batchbell notify-test pager"
 
 
 def test_who_is_silent_is_tested_before_what_can_wait(bell: Bell) -> None:
@@ -267,8 +268,8 @@ def test_below_the_jobs_stands_how_and_what_cancelling_costs(bell: Bell) -> None
     how += "Cancelling keeps what is done, and it is billed."
     at = text.index(how)
     leaves = "To take what has ended off this list: batchbell ack JOB_ID. "
-    leaves += "It leaves after 1d, done or not;"
-    counted = "what is to act on is counted for 7d."
+    leaves += "By itself it leaves after 1d;"
+    counted = "if it is to act on, it is counted as an older one for 7d."
     assert text[at - 1 : at + 3] == ["", how, leaves, counted]
     assert text[0].endswith("2 ended in 24 h, 1 failure, 1 without ack")
     bell.run("ack", "failed")

@@ -777,7 +777,7 @@ def test_the_log_leads_on_to_a_job_and_that_of_one_says_how_it_stands(bell: Bell
     bell.poll(bell.job(job_id), at=bell.ago(minutes=20))
     bell.poll(bell.job(job_id, "FAILED"), at=bell.ago(minutes=10))
     every = lines(shown(bell, "events", width=120))
-    assert every[-2:] == ["", "About one job, and what to do: batchbell show NAME"]
+    assert every[-2:] == ["", "About one job, and what to do: batchbell show JOB_ID"]
     one = lines(shown(bell, "events", "--job", job_id, width=120))
     assert re.match(r"input · 00000001  FAILED, nothing came back, ended \d+m", one[0])
     assert one[-2:] == ["    What to do:", f"      batchbell show -- {job_id}"]

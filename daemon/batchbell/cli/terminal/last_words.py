@@ -40,7 +40,7 @@ def last_words(status: Status, width: int) -> list[Text]:
     commands = [silent[0].command] if silent else []
     if to_act and (not silent or asked[to_act[0].key] is Deed.CANCEL_NOW):
         blocks.reverse()
-        commands = _commands(to_act[:_MOST_JOBS], asked)
+        commands = [*_commands(to_act[:_MOST_JOBS], asked), *commands]
     lines = [*chain(*blocks)]
     shown = [Text(f"    {each}", no_wrap=True, overflow="ignore") for each in commands if each]
     return [*lines, Text(_BEGIN), *shown] if shown else lines

@@ -137,11 +137,11 @@ def what_leaves(status: Status, asked: Mapping[tuple[str, str], Deed]) -> str:
     ended = {item.key for item in status.jobs if item.record.job.finished and item.key in asked}
     if not ended:
         return ""
-    counted_for = f"what is to act on is counted for {duration(REMEMBERED_FOR)}"
     if status.everything:
-        return f"{_ACK}. Done or not, {counted_for}."
-    leaves = f"It leaves after {duration(FAILURE_NEEDS_A_LOOK)}, done or not"
-    return f"{_ACK}. {leaves}; {counted_for}."
+        return f"{_ACK}. By itself nothing asks for it after {duration(REMEMBERED_FOR)}."
+    leaves = f"By itself it leaves after {duration(FAILURE_NEEDS_A_LOOK)}"
+    older = f"if it is to act on, it is counted as an older one for {duration(REMEMBERED_FOR)}"
+    return f"{_ACK}. {leaves}; {older}."
 
 
 def no_jobs(status: Status) -> str:
