@@ -10,11 +10,12 @@ import pytest
 
 from batchbell.core.event import EventKind
 from batchbell.core.example_events import sample
+from batchbell.core.file_names import KnownFile
 from batchbell.core.job import BatchJob
 from batchbell.core.routing import Route
 from batchbell.core.snapshot import JobRecord
 from batchbell.core.text import harmless_text
-from batchbell.store import accounts, events, jobs
+from batchbell.store import accounts, events, files, jobs
 from tests.fakes import START
 
 if TYPE_CHECKING:
@@ -49,6 +50,27 @@ def test_ids_are_sorted_by_their_characters(database: Database) -> None:
     with database.read() as connection:
         found = [each.record.job.id for each in jobs.find(connection, "")]
     assert found == sorted(IDS) == IDS
+
+
+def test_a_job_is_found_by_the_name_that_its_own_account_has_for_its_file(
+    database: Database,
+) -> None:
+    with database.write() as connection:
+        for account, name in (("europe", "a.jsonl"), ("asia", "b.jsonl")):
+            accounts.save(connection, accounts.load(connection, account))
+            jobs.save(connection, account, [record(BatchJob(id=account, input_file_id="file-1"))])
+            known = KnownFile(id="file-1", filename=name, tries=1, looked_up_at=START)
+            files.save(connection, account, [known])
+        found = [
+            [each.record.job.id for each in jobs.with_input(connection, names, account=account)]
+            for names, account in (
+                (["a.jsonl"], None),
+                (["a.jsonl", "b.jsonl"], None),
+                (["a.jsonl"], "asia"),
+                (["%"], None),
+            )
+        ]
+    assert found == [["europe"], ["asia", "europe"], [], []]
 
 
 def test_a_prefix_is_no_pattern_and_small_letters_find_large_ones(database: Database) -> None:

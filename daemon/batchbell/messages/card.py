@@ -11,9 +11,9 @@ from batchbell.messages.entry import TITLE_LIMIT, Card
 from batchbell.messages.event_words import corrects, due, error_text
 from batchbell.messages.headline import NAME_CHARS, NOT_COUNTED, named, told_again, what_happened
 from batchbell.messages.lost_words import lost_jobs
-from batchbell.messages.plain_text import clock_near, cut, cut_middle
+from batchbell.messages.plain_text import clock_near, cut, cut_middle, within
 from batchbell.messages.remedy import Asks
-from batchbell.messages.still_to_cancel import count_of_still_to_cancel, with_new
+from batchbell.messages.still_to_cancel import count_of_still_to_cancel, number_with
 from batchbell.messages.subject import name_within
 
 if TYPE_CHECKING:
@@ -91,18 +91,13 @@ def others_to_cancel(
     return tuple(within(title) for _, title in dated)
 
 
-def within(title: str) -> str:
-    """Return a title as it stands behind another word."""
-    return f"{title[:1].lower()}{title[1:]}"
-
-
 def count_to_cancel(entries: Sequence[Entry], view: View) -> str:
-    """Return `7 to cancel (2 new), 3 other`, else what was told before; '' if none is new."""
+    """Return `7 to cancel, 3 other`, else what was told before; '' if none is new."""
     new = sum(entry.asks is Asks.CANCEL for entry in entries)
     if not new or not view.still.jobs:
         return ""
     others = f", {len(entries) - new} other" if len(entries) > new else ""
-    words = f"{with_new(view.still, new)} to cancel{others}"
+    words = f"{number_with(view.still, new)} to cancel{others}"
     if not counts_all(view):
         words = count_of_still_to_cancel(view.still)
     return f"{words[0].upper()}{words[1:]}"

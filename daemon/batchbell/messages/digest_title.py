@@ -16,7 +16,7 @@ from batchbell.messages.still_to_cancel import (
     count_of_still_to_cancel,
     first_of_still_to_cancel,
     name_and_due,
-    with_new,
+    number_with,
 )
 from batchbell.messages.subject import name_within
 
@@ -112,7 +112,7 @@ def title_of(told: Sequence[Titled], view: View) -> DigestTitle:
         first = f"{still[:1].upper()}{still[1:]}"
         if new:
             due_next = name_and_due(leads, now, view.zone)
-            first = f"{_CANCEL_NOW}: {due_next}, {with_new(view.still, len(new) - 1)} more"
+            first = f"{_CANCEL_NOW}: {due_next}, {number_with(view.still, len(new) - 1)} more"
         words = _behind(first, [each for each in told if each not in new], view)
     else:
         still = still if _due_to_cancel(told) is None else count_of_still_to_cancel(view.still)
@@ -229,7 +229,7 @@ def _named(group: Sequence[Titled], view: View, most: int) -> str:
     """
     if group[0].helps.asks is Asks.CANCEL and counts_all(view):
         named = group[:most]
-        left = with_new(view.still, len(group) - len(named))
+        left = number_with(view.still, len(group) - len(named))
         return f"{_CANCEL_NOW}: {_names(named, view, most)}, {left} more"
     what = group[0].alone if len(group) == 1 else f"{len(group)} {group[0].called}"
     between = ": " if len(group) <= most else ", first "

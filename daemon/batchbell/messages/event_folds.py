@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 from batchbell.core.event import ENDS, EventKind
 from batchbell.messages.headline import happening
 from batchbell.messages.kind_words import WORDS
+from batchbell.messages.plain_text import within
 from batchbell.messages.results_words import verdict_words
 from batchbell.messages.view import PLAIN_VIEW
 
@@ -124,7 +125,7 @@ def others_words(events: Sequence[Event]) -> str:
 def _small_news(events: Sequence[Event]) -> str:
     if jobs_of(events) == 1:
         first, *others = dict.fromkeys(happening(event)[0] for event in events)
-        return ", ".join([first, *(_lower(each) for each in others)])
+        return ", ".join([first, *(within(each) for each in others)])
     told = defaultdict[tuple[str, str], list[EventKind]](list)
     for event in events:
         told[event.account, event.job_id].append(event.kind)
@@ -142,10 +143,6 @@ def _counted(kinds: Sequence[EventKind]) -> str:
         for kind in reversed(_FURTHER)
         if kind in kinds
     )
-
-
-def _lower(label: str) -> str:
-    return label[:1].lower() + label[1:]
 
 
 def _with_verdicts(

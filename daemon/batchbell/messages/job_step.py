@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from batchbell.core.text import is_plain_word
+from batchbell.messages.plain_text import within
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -59,16 +60,11 @@ def in_brief(steps: Iterable[JobStep]) -> list[JobStep]:
             commands.append(step)
             by_hand = []
         else:
-            by_hand.append(_SUBMIT_IN_BRIEF if step == SUBMIT else _within(step.label))
+            by_hand.append(_SUBMIT_IN_BRIEF if step == SUBMIT else within(step.label))
     if not commands or not by_hand:
         return commands
     *first, last = commands
     return [*first, last._replace(label=f"{last.label}, then {' and '.join(by_hand)}")]
-
-
-def _within(label: str) -> str:
-    """Return a label as it stands within a sentence."""
-    return f"{label[0].lower()}{label[1:]}"
 
 
 def in_order(steps: Iterable[JobStep]) -> list[JobStep]:

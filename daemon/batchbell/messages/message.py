@@ -43,7 +43,7 @@ class Message:
     told_before: Card | None = None
     #: What else is to be cancelled, new or told before, below a title about that; a line each.
     to_cancel: tuple[str, ...] = ()
-    #: How many are to be cancelled, and are new; '' if none is new, or none was told before.
+    #: How many are to be cancelled, whenever told; '' if none is new, or none was told before.
     to_cancel_count: str = ""
     #: What has to be said about the message itself; '' if nothing.
     note: str = ""

@@ -222,6 +222,11 @@ def roughly(length: timedelta) -> str:
     return duration(timedelta(minutes=max(round(minutes / step), 1) * step))
 
 
+def within(sentence: str) -> str:
+    """Return a sentence, or a label, as it stands behind other words."""
+    return f"{sentence[:1].lower()}{sentence[1:]}"
+
+
 def counted(number: int, thing: str, things: str = "") -> str:
     """Return "1 job", "2 jobs", "10,000 jobs"; `things` is a plural that takes more than an s."""
     return f"{number:,} {thing if number == 1 else things or thing + 's'}"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from batchbell.core.event import Severity
 from batchbell.messages.entry import TITLE_LIMIT
+from batchbell.messages.plain_text import within
 from batchbell.messages.subject import name_within
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def _section(entries: Sequence[Entry]) -> Iterator[Entry]:
     for_all = " ".join([_asked_of_each(first, with_reason=is_reason_one), *common])
     for exception in others:
         # What stands above all of them does not hold for this one.
-        for_all = f"All but {_name(exception)}: {for_all[:1].lower()}{for_all[1:]}"
+        for_all = f"All but {_name(exception)}: {within(for_all)}"
     for place, entry in enumerate(entries):
         own = entry.remedy
         if entry in told and (found := _parts(own)).deed == deed:

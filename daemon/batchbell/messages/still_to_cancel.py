@@ -122,7 +122,7 @@ def first_of_still_to_cancel(found: StillToCancel, now: datetime, zone: tzinfo) 
     return f"still to cancel: {first}{name_and_due(job, now, zone)}"
 
 
-def with_new(found: StillToCancel, new: int) -> str:
+def number_with(found: StillToCancel, new: int) -> str:
     """Return how many there are with those that are told now: `9`, or `at least 9`."""
     at_least = "at least " if found.may_be_more else ""
     return f"{at_least}{len(found.jobs) + new}"

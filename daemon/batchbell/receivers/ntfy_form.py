@@ -12,10 +12,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from batchbell.core.event import Severity
-from batchbell.messages.card import within
 from batchbell.messages.fact import COMMANDS, DEEDS, IDS, Fact, Role
 from batchbell.messages.fact_rows import ids_once, parted, reference_rows
-from batchbell.messages.plain_text import ELLIPSIS
+from batchbell.messages.plain_text import ELLIPSIS, within
 from batchbell.messages.remedy import Asks
 from batchbell.messages.shared_advice import sentences
 from batchbell.receivers.fitting import cut_to, fit_facts, under_head

@@ -22,7 +22,7 @@ from batchbell.messages.deeds import deed_of, is_asked_for
 from batchbell.messages.error_advice import named_line
 from batchbell.messages.forecast_words import needs_in_short
 from batchbell.messages.late_words import late_word, overdue_words
-from batchbell.messages.plain_text import one_line, percent
+from batchbell.messages.plain_text import one_line, percent, within
 from batchbell.messages.prospect_advice import act_of
 from batchbell.messages.prospect_decision import Act
 from batchbell.messages.results_line import results_line
@@ -85,7 +85,7 @@ class JobRow:
     @property
     def told_act(self) -> str:
         """What it asks for, as something follows it."""
-        return f"{self.act[:1].lower()}{self.act[1:]}"
+        return within(self.act)
 
     @property
     def told(self) -> str:
